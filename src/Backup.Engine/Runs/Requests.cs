@@ -1,0 +1,72 @@
+using Backup.Engine.Format;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>What <c>restore</c> does with something that is already there.</summary>
+public enum OverwriteMode
+{
+    Never,
+    Always,
+    IfChanged,
+    IfNewer,
+}
+
+/// <summary>Names a snapshot and a place in it, as typed: <c>latest</c>, <c>latest~2</c>, <c>mail@latest</c>, <c>3fa0</c>, each with <c>:/path</c>.</summary>
+/// <param name="Name">The part before the colon.</param>
+/// <param name="Path">Absolute path in bytes without a trailing slash; null for the whole snapshot.</param>
+public sealed record SnapshotSelector(string Name, byte[]? Path);
+
+/// <summary>Options that every reading command shares.</summary>
+/// <param name="Site">Open no other site than this.</param>
+/// <param name="AcceptFork">Read although the head is neither ancestor nor descendant of the pinned one.</param>
+/// <param name="ExpectedHead">A ledger head that the chain must contain.</param>
+public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, Hash? ExpectedHead = null);
+
+public sealed record InitRequest(string? RecoveryOut, bool DryRun);
+
+public sealed record BackupRequest(IReadOnlyList<string> Sources, IReadOnlyList<string> Tags, bool DryRun);
+
+public sealed record RestoreRequest
+{
+    public required SnapshotSelector Snapshot { get; init; }
+
+    public required string Target { get; init; }
+
+    /// <summary>Gitignore-like patterns, relative to the root of the snapshot; empty: everything.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    public OverwriteMode Overwrite { get; init; }
+
+    /// <summary>Remove in the restored directories what the snapshot does not have.</summary>
+    public bool Delete { get; init; }
+
+    /// <summary>Write to where the files came from; <see cref="Target"/> is "/".</summary>
+    public bool InPlace { get; init; }
+
+    /// <summary>Read every restored file again and compare.</summary>
+    public bool Verify { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public ReadOptions Read { get; init; } = new();
+}
+
+/// <summary>How much to check: all, a share, or nothing.</summary>
+/// <param name="Percent">0–100.</param>
+public readonly record struct Share(double Percent)
+{
+    public static Share All => new(100);
+
+    public static Share None => new(0);
+}
+
+public sealed record VerifyRequest(string? Site, Share Hashes, Share ReadData, bool Heal, bool DryRun);
+
+/// <param name="Source">Null: every source of the repository.</param>
+/// <param name="Site">Null: every site, one after the other.</param>
+/// <param name="Files">How many files; null: all.</param>
+public sealed record DrillRequest(string? Source, string? Site, int? Files);
+
+public sealed record SyncRequest(string? From, string? To, bool Rebuild, bool DryRun);
