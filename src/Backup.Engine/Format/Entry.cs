@@ -25,7 +25,7 @@ public readonly record struct Extent(long Offset, long Length);
 /// One entry of a directory with everything that is restored of it. Names and link targets are bytes: nothing says that they are UTF-8.
 /// FORMAT.md, section "Trees", gives the stored form.
 /// </summary>
-public sealed class Entry
+public sealed record Entry
 {
     /// <summary>1 to 255 bytes, without '/' and NUL; neither "." nor "..". Empty only for the root of a tree.</summary>
     public required byte[] Name { get; init; }
