@@ -72,12 +72,12 @@ def footer_text(segments):
 def member(domain, data_key, salt, repository, segments, pad):
     sealer = Sealer(seal.MEMBER, data_key, salt, repository, domain)
     data = sealer.header
-    for number, (_, stored, _, _) in enumerate(segments):
+    for number, (_, stored, _, _) in enumerate(segments, 1):
         data += sealer.frame(number, len(data), stored)
     text = footer_text(segments)
     rest = 4 + len(text) + seal.TAG_SIZE + 4
     length = seal.padme(len(data) + rest) if pad else len(data) + rest
-    footer = sealer.frame(len(segments), len(data), padded(text, length - len(data) - seal.TAG_SIZE - 4))
+    footer = sealer.frame(0, len(data), padded(text, length - len(data) - seal.TAG_SIZE - 4))
     return data + footer + struct.pack(">I", len(footer))
 
 
