@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Sources;
@@ -8,9 +7,6 @@ namespace Backup.Engine.Snapshots;
 /// <summary>Reads a file, cuts it, and writes its blobs. Used by one thread.</summary>
 internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
 {
-    /// <summary>Records of a list of blobs: 24 bytes each, FORMAT.md section 9.2.</summary>
-    private const int RecordSize = 24;
-
     private const int RecordsPerList = 4096;
 
     private const int Attempts = 2;
@@ -114,13 +110,7 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
             var above = new List<BlobReference>((references.Count / RecordsPerList) + 1);
             foreach (var group in references.Chunk(RecordsPerList))
             {
-                var bytes = new byte[RecordSize * group.Length];
-                for (var i = 0; i < group.Length; i++)
-                {
-                    group[i].Id.Write(bytes.AsSpan(i * RecordSize));
-                    BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan((i * RecordSize) + BlobId.Size), group[i].Length);
-                }
-
+                var bytes = ContentList.Encode(group);
                 above.Add(new BlobReference(blobs.Write(domain, BlobKind.List, bytes), group.Sum(static reference => reference.Length)));
             }
 

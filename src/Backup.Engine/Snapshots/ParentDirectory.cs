@@ -162,4 +162,4 @@ internal sealed class ParentDirectory
 internal sealed record ParentReader(
     Func<DomainId, DomainRecord?> Domain,
     Func<DomainRecord, BlobId, IReadOnlyList<Entry>> Entries,
-    Func<DomainRecord, BlobId, IReadOnlyList<(DomainId Domain, BlobId Tree)>> Grafts);
+    Func<DomainRecord, BlobId, IReadOnlyList<Graft>> Grafts);

@@ -220,18 +220,18 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         var self = WithAttributes(frame.Directory, frame.Directory.Self);
         var own = frame.EntriesOf(frame.Own);
-        var tree = tools.Trees.Write(own, self with { Name = [] });
+        var tree = tools.Trees.Write(own, self with { Name = [] }, isRoot: true);
         _root = new SnapshotTree(frame.Own.Id, tree!.Value, Grafts(frame, self), _figures);
     }
 
     private BlobId? Grafts(DirectoryFrame frame, Entry self)
     {
-        var grafts = new List<(DomainId Domain, BlobId Tree)>();
+        var grafts = new List<Graft>();
         foreach (var domain in frame.Domains)
         {
             if (domain.Domain.Id != frame.Own.Id && tools.Trees.Write(domain, self with { Name = [], Tree = null, Grafts = null }) is { } tree)
             {
-                grafts.Add((domain.Domain.Id, tree));
+                grafts.Add(new Graft(domain.Domain.Id, tree));
             }
         }
 
