@@ -104,4 +104,35 @@ internal static unsafe partial class Native
 
     [LibraryImport(C, EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(int file, int operation);
+
+    [LibraryImport(C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusByName(int directory, string path, int flags, uint mask, FileStatus* status);
+
+    /// <summary>Links are not followed; an empty name is the directory (or file) itself.</summary>
+    public static int Status(int directory, string path, out FileStatus status)
+    {
+        const int NoFollowEmptyPath = 0x100 | 0x1000;
+        const uint BasicsAndBirth = 0xFFF;
+        fixed (FileStatus* destination = &status)
+        {
+            return StatusByName(directory, path, NoFollowEmptyPath, BasicsAndBirth, destination);
+        }
+    }
+
+    /// <summary>Fills a struct statfs.</summary>
+    [LibraryImport(C, EntryPoint = "fstatfs", SetLastError = true)]
+    public static partial int FileSystemStatus(int file, long* status);
+
+    [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
+
+    /// <summary>Waits until something can be read: 1, or 0 when the time is up, or -1.</summary>
+    public static int AwaitInput(int file, int milliseconds)
+    {
+        var entry = new PollEntry(file, Events: 1, Returned: 0);
+        return Poll(&entry, 1, milliseconds);
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private record struct PollEntry(int File, short Events, short Returned);
 }
