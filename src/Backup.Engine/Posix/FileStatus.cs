@@ -36,6 +36,9 @@ internal readonly struct FileStatus
     [FieldOffset(48)]
     public readonly long Blocks;
 
+    [FieldOffset(80)]
+    private readonly StatusTime _born;
+
     [FieldOffset(96)]
     private readonly StatusTime _changed;
 
@@ -82,6 +85,16 @@ internal readonly struct FileStatus
 
     public Timestamp Changed => new(_changed.Seconds, _changed.Nanoseconds);
 
+    public bool IsFile => Kind == EntryKind.File;
+
+    public bool IsDirectory => Kind == EntryKind.Directory;
+
+    /// <summary><see cref="Modified"/> to 100 nanoseconds.</summary>
+    public DateTimeOffset ModifiedTime =>
+        DateTimeOffset.FromUnixTimeSeconds(_modified.Seconds).AddTicks(_modified.Nanoseconds / TimeSpan.NanosecondsPerTick);
+
+    public FileIdentity Birth => new(Identity, new Timestamp(_born.Seconds, _born.Nanoseconds));
+
     public bool IsMountRoot => (_attributes & MountRoot) != 0;
 
     public InodeId Identity => new(Device, Inode);
@@ -97,3 +110,6 @@ internal readonly struct FileStatus
 
 /// <summary>What makes two names the same thing, through links and bind mounts.</summary>
 internal readonly record struct InodeId(ulong Device, ulong Inode);
+
+/// <summary>Tells an inode from every other, also from a later one with its number: where the file system knows it, the time of birth belongs to it.</summary>
+internal sealed record FileIdentity(InodeId Inode, Timestamp Born);
