@@ -67,8 +67,8 @@ public sealed record Entry
     /// <summary>Major and minor number of a device node.</summary>
     public (uint Major, uint Minor) DeviceNumber { get; init; }
 
-    /// <summary>Sorted by name, bytewise; empty if there are none.</summary>
-    public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
+    /// <summary>Sorted by name, bytewise; empty if there are none, or if they were not read yet (a source reads them when asked).</summary>
+    public IReadOnlyList<ExtendedAttribute> Attributes { get; set; } = [];
 
     /// <summary>The stretches that hold data, ascending; null when the file has no hole.</summary>
     public IReadOnlyList<Extent>? Extents { get; set; }

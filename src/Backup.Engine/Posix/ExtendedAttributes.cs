@@ -15,12 +15,18 @@ internal static class ExtendedAttributes
 
     /// <summary>Of an open file or directory (not of a path-only descriptor).</summary>
     /// <returns>0, or the negative errno. A file system without attributes has none.</returns>
-    public static int Read(int descriptor, out IReadOnlyList<ExtendedAttribute> attributes) => Read(new Place(descriptor, null), out attributes);
+    public static int Read(int descriptor, out IReadOnlyList<ExtendedAttribute> attributes) => Read(new Place(descriptor, null, false), out attributes);
 
     /// <summary>Of a name in an open directory; of the directory itself if the name is empty. Opens nothing, and no link is followed.</summary>
     /// <returns>0, or the negative errno.</returns>
     public static int Read(int directory, ReadOnlySpan<byte> name, out IReadOnlyList<ExtendedAttribute> attributes) =>
-        Read(new Place(-1, PathTo(directory, name.IsEmpty ? "."u8 : name)), out attributes);
+        Read(new Place(-1, PathTo(directory, name.IsEmpty ? "."u8 : name), false), out attributes);
+
+    /// <summary>Of what a path-only descriptor stands for.</summary>
+    /// <param name="path">Of <see cref="PathTo"/>.</param>
+    /// <param name="attributes">Sorted by name.</param>
+    /// <returns>0, or the negative errno.</returns>
+    public static int ReadFollowed(byte[] path, out IReadOnlyList<ExtendedAttribute> attributes) => Read(new Place(-1, path, true), out attributes);
 
     /// <summary>A path that leads to an open descriptor, for the calls that take no descriptor of this kind.</summary>
     public static byte[] PathTo(int descriptor, ReadOnlySpan<byte> name = default)
@@ -78,12 +84,14 @@ internal static class ExtendedAttributes
         }
     }
 
-    private readonly record struct Place(int Descriptor, byte[]? Path)
+    private readonly record struct Place(int Descriptor, byte[]? Path, bool Follow)
     {
-        public int List(Span<byte> buffer) =>
-            Path is null ? FileSystemCalls.ListAttributes(Descriptor, buffer) : FileSystemCalls.ListAttributes(Path, buffer);
+        public int List(Span<byte> buffer) => Path is null
+            ? FileSystemCalls.ListAttributes(Descriptor, buffer)
+            : FileSystemCalls.ListAttributes(Path, Follow, buffer);
 
-        public int Get(byte[] name, Span<byte> buffer) =>
-            Path is null ? FileSystemCalls.GetAttribute(Descriptor, name, buffer) : FileSystemCalls.GetAttribute(Path, name, buffer);
+        public int Get(byte[] name, Span<byte> buffer) => Path is null
+            ? FileSystemCalls.GetAttribute(Descriptor, name, buffer)
+            : FileSystemCalls.GetAttribute(Path, Follow, name, buffer);
     }
 }

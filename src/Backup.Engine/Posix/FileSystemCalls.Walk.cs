@@ -121,24 +121,26 @@ internal static unsafe partial class FileSystemCalls
         }
     }
 
-    /// <summary>llistxattr(2).</summary>
+    /// <summary>listxattr(2), or llistxattr(2) if the last link is not followed.</summary>
     [SkipLocalsInit]
-    public static int ListAttributes(ReadOnlySpan<byte> absolutePath, Span<byte> names)
+    public static int ListAttributes(ReadOnlySpan<byte> absolutePath, bool follow, Span<byte> names)
     {
         fixed (byte* path = Terminate(absolutePath, stackalloc byte[NameBuffer]), start = names)
         {
-            return (int)Result(llistxattr(path, start, (nuint)names.Length));
+            var size = (nuint)names.Length;
+            return (int)Result(follow ? listxattr(path, start, size) : llistxattr(path, start, size));
         }
     }
 
-    /// <summary>lgetxattr(2).</summary>
+    /// <summary>getxattr(2), or lgetxattr(2) if the last link is not followed.</summary>
     [SkipLocalsInit]
-    public static int GetAttribute(ReadOnlySpan<byte> absolutePath, ReadOnlySpan<byte> name, Span<byte> value)
+    public static int GetAttribute(ReadOnlySpan<byte> absolutePath, bool follow, ReadOnlySpan<byte> name, Span<byte> value)
     {
         fixed (byte* path = Terminate(absolutePath, stackalloc byte[NameBuffer]))
         fixed (byte* key = Terminate(name, stackalloc byte[NameBuffer]), start = value)
         {
-            return (int)Result(lgetxattr(path, key, start, (nuint)value.Length));
+            var size = (nuint)value.Length;
+            return (int)Result(follow ? getxattr(path, key, start, size) : lgetxattr(path, key, start, size));
         }
     }
 
@@ -180,6 +182,12 @@ internal static unsafe partial class FileSystemCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint fgetxattr(int descriptor, byte* name, byte* value, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint listxattr(byte* path, byte* names, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint getxattr(byte* path, byte* name, byte* value, nuint size);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint llistxattr(byte* path, byte* names, nuint size);
