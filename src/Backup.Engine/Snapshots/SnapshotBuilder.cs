@@ -1,4 +1,3 @@
-using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
@@ -257,7 +256,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
     }
 
-    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && SubjectIdentifier.IsRaw(state.Assignment.Subject);
+    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && state.Assignment.Subject?.StartsWith(SubjectIdentifier.RawType + ':', StringComparison.Ordinal) == true;
 
     private static Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
         before is not null && IsSame(before, self) ? self with { Attributes = before.Attributes } : WithAttributes(above.Directory, self) with { };
