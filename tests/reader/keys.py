@@ -113,7 +113,7 @@ def open_share(seed, share, repository):
 
 
 def open_any_share(seed, shares, repository):
-    """For a site that lost its slots: the commitment says which element is ours."""
+    """The commitment says which element is ours, so that a site which lost its slots still opens."""
     for share in shares.values():
         try:
             return open_share(seed, share, repository)
