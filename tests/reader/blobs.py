@@ -8,7 +8,7 @@ from errors import Damaged, FormatError, Missing, ReadError
 from objects import hash_in_name, pack_name
 
 MAX_OPEN_MEMBERS = 64
-SEGMENT_CACHE_BYTES = 96 << 20
+SEGMENT_CACHE_BYTES = 64 << 20
 
 
 class Home:
@@ -102,9 +102,6 @@ class BlobStore:
         if homes is None:
             raise Missing(f"blob {id.hex()} of domain {domain_id.hex()} stands in no index and no pack")
         return homes
-
-    def knows(self, domain_id, id):
-        return id in self._blobs.get(domain_id, {})
 
     def get(self, domain, kind, id):
         """The verified bytes of a blob, from the first member that still gives it."""

@@ -9,7 +9,7 @@ import display
 import restore
 import tree
 import unlock
-from errors import FormatError, ReadError, WrongKey
+from errors import MalformedKey, ReadError, WrongKey
 
 DONE, FAILED, USAGE, INCOMPLETE, WRONG_KEY = 0, 1, 2, 3, 12
 
@@ -83,7 +83,7 @@ def open_repository(options):
 
 def list_snapshots(opened):
     code = DONE
-    for id, snapshot in opened.snapshots().items():
+    for id, snapshot in opened.snapshots():
         print(display.snapshot_line(id, snapshot))
         code = INCOMPLETE if isinstance(snapshot, Exception) else code
     return code
@@ -142,6 +142,17 @@ def main(arguments):
     options = parse(arguments)
     try:
         opened = open_repository(options)
+    except (WrongKey, MalformedKey) as error:
+        say(f"error: {error}")
+        return WRONG_KEY
+    except (ReadError, OSError) as error:
+        say(f"error: {error}")
+        return FAILED
+    return run(opened, options)
+
+
+def run(opened, options):
+    try:
         if options.command == "list":
             return list_snapshots(opened)
         if options.command == "ls":
@@ -149,12 +160,6 @@ def main(arguments):
         if options.command == "restore":
             return restore_snapshot(opened, options)
         return check_site(opened)
-    except WrongKey as error:
-        say(f"error: {error}")
-        return WRONG_KEY
-    except FormatError as error:
-        say(f"error: {error}")
-        return WRONG_KEY if "recovery key malformed" in str(error) else FAILED
     except (ReadError, OSError) as error:
         say(f"error: {error}")
         return FAILED

@@ -10,7 +10,7 @@ import cbor
 import seal
 from errors import Damaged, FormatError
 from objects import MAX_PACK, sha256
-from schema import array, fixed, record, records, row, uint, within
+from schema import array, fixed, record, records, row, within
 
 MAGIC = b"BKPACK01"
 MAX_SEGMENT = 4 << 20

@@ -28,7 +28,8 @@ MORE = {
 SELF = record("self", {**METADATA, 1: ("kind", exactly(DIRECTORY))}, MORE)
 ENTRY = record("entry", {0: ("name", name), **METADATA}, {
     **MORE, 12: ("size", uint), 13: ("target", octets), 14: ("node", row(uint, uint)), 16: ("extents", array(row(uint, uint))),
-    17: ("level", within(0, MAX_LEVEL)), 18: ("content", records(24)), 19: ("tree", BLOB_ID), 20: ("grafts", BLOB_ID), 23: ("incomplete", true),
+    17: ("level", within(0, MAX_LEVEL)), 18: ("content", records(24)), 19: ("tree", BLOB_ID),
+    20: ("grafts", BLOB_ID), 23: ("incomplete", true),
 })
 PAGE = record("page", {0: ("kind", within(ENTRIES, INNER_GRAFTS)), 2: ("items", lambda value: value)},
               {1: ("self", SELF), 3: ("users", mapping(text)), 4: ("groups", mapping(text))})

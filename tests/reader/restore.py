@@ -71,8 +71,10 @@ class Restorer:
                 self._create(node, path)
                 self._remember(node)
             self.count += 1
-        except (ReadError, OSError) as error:
+        except ReadError as error:
             self._report(path, tree.DAMAGE, str(error))
+        except OSError as error:
+            self._report(path, tree.LIMITED, str(error))
 
     def _enter(self, node, path):
         directory = self._walker.open(node, path)

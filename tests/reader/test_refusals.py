@@ -48,7 +48,8 @@ class Members(unittest.TestCase):
     def test_footers_that_do_not_fit(self):
         for what, row in {"lengths of a stored segment": segment(0, b"abc", 4, 4), "blobs beyond it": segment(0, b"abc", 3, 2, 2),
                           "blobs that leave a gap": segment(0, b"abc", 3, 2), "method": segment(2, b"abc", 3, 3),
-                          "kind of blob": segment(0, b"abc", 3, 3, kind=3), "size": segment(1, b"abc", (4 << 20) + 1, (4 << 20) + 1)}.items():
+                          "kind of blob": segment(0, b"abc", 3, 3, kind=3),
+                          "size": segment(1, b"abc", (4 << 20) + 1, (4 << 20) + 1)}.items():
             with self.subTest(what), self.assertRaises(FormatError):
                 opened([row])
 
@@ -58,7 +59,8 @@ class Members(unittest.TestCase):
         wide = zstandard.ZstdCompressionParameters(window_log=24, enable_ldm=True, write_content_size=False)
         object_ = zstandard.ZstdCompressor(compression_params=wide).compressobj()
         huge_window = object_.compress(b"x" * 99) + object_.flush()
-        for what, stored in {"bytes behind": frame + b"x", "two frames": frame + frame, "truncated": frame[:-1], "shorter": zstandard.compress(b"x"),
+        for what, stored in {"bytes behind": frame + b"x", "two frames": frame + frame, "truncated": frame[:-1],
+                             "shorter": zstandard.compress(b"x"),
                              "longer": unsized.compress(b"x" * 100), "bomb": unsized.compress(b"x" * (64 << 20)), "nothing": b"",
                              "window": huge_window, "skippable": bytes.fromhex("502a4d1800000000") + frame}.items():
             with self.subTest(what), self.assertRaises(FormatError):

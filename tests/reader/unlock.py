@@ -20,7 +20,7 @@ class Opened:
         self.store = blobs.BlobStore(site, book, ring)
 
     def snapshots(self):
-        """{id: snapshot or the error that its object gave}, of those the ledger names as live."""
+        """(id, snapshot or the error that its object gave) of those the ledger names as live, the oldest first."""
         found = {}
         for id in sorted(self.ledger.snapshots):
             try:
@@ -28,7 +28,7 @@ class Opened:
             except ReadError as error:
                 # One broken snapshot must not hide the others.
                 found[id] = error
-        return found
+        return sorted(found.items(), key=_start)
 
     def snapshot(self, id):
         data = self.site.read(f"snapshots/{id.hex()}")
@@ -42,6 +42,11 @@ class Opened:
         if len(found) != 1:
             raise Missing(f"{len(found)} snapshots begin with {prefix}")
         return self.snapshot(found[0])
+
+
+def _start(found):
+    id, snapshot = found
+    return (0, 0) if isinstance(snapshot, ReadError) else snapshot["started"], id
 
 
 def unlock(path, recovery_line=None, passphrase=None, repository_id=None):
