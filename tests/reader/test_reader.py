@@ -211,12 +211,12 @@ class Persons(Case):
         self.assertEqual(self.content(b"mail", b"sub", b"y"), b"anna25")
         self.assertEqual(self.content(b"rooted"), b"anna24")
 
-    def test_metadata_of_the_newest_period_wins(self):
+    def test_metadata_is_that_of_the_own_entry_and_below_that_of_the_newest_period(self):
         scene = persons()
         scene.finish()
         self.restore(scene)
         mail = os.stat(self.restored(b"mail"))
-        self.assertEqual((int(mail.st_mtime), stat.S_IMODE(mail.st_mode)), (25, 0o750))
+        self.assertEqual((int(mail.st_mtime), stat.S_IMODE(mail.st_mode)), (1, 0o755))
         self.assertEqual(int(os.stat(self.restored(b"mail", b"sub")).st_mtime), 2)
 
     def test_an_erased_domain_is_shown_and_the_rest_restored(self):

@@ -82,12 +82,12 @@ class Tree:
         return self._overlay(node.candidates, layers, path)
 
     def _overlay(self, candidates, layers, path):
-        grafted = []
+        layers = list(layers)
         for domain, _, entry, _ in candidates:
             if entry["grafts"] is not None:
-                grafted += self._open_grafts(domain, entry["grafts"], path)
-        winner = max(candidates + [candidate for candidate, _ in grafted], key=_rank)
-        layers = layers + [layer for _, layer in grafted]
+                layers += self._open_grafts(domain, entry["grafts"], path)
+        # What hangs as a graft may be older than the directory it hangs in, so its self does not compete.
+        winner = max(candidates, key=_rank)
         return Directory(winner.entry, winner.owner, self._children(layers, path))
 
     def _open_grafts(self, domain, first, path):
@@ -101,7 +101,7 @@ class Tree:
             except ReadError as error:
                 self._report(path, DAMAGE, f"graft of domain {graft_domain.hex()}: {error}")
                 continue
-            opened.append((Candidate(usable, False, page["self"], _owner(page, page["self"])), Layer(usable, False, page)))
+            opened.append(Layer(usable, False, page))
         return opened
 
     def _usable(self, domain_id, path):
