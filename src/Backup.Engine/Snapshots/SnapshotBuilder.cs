@@ -168,12 +168,13 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             frame.EntriesOf(domain).Add(WithAttributes(frame.Directory, closed), same: false);
         }
 
-        frame.Directory.Dispose();
         if (!_frames.TryPeek(out var above))
         {
             FinishRoot(frame);
             return;
         }
+
+        frame.Directory.Dispose();
 
         var self = frame.Directory.Self;
         if (frame.Inside)
@@ -218,6 +219,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     private void FinishRoot(DirectoryFrame frame)
     {
         var self = WithAttributes(frame.Directory, frame.Directory.Self);
+        frame.Directory.Dispose();
         var own = frame.EntriesOf(frame.Own);
         var tree = tools.Trees.Write(own, self with { Name = [] }, isRoot: true);
         _root = new SnapshotTree(frame.Own.Id, tree!.Value, Grafts(frame, self), _figures);
