@@ -23,7 +23,7 @@ public readonly record struct Extent(long Offset, long Length);
 
 /// <summary>
 /// One entry of a directory with everything that is restored of it. Names and link targets are bytes: nothing says that they are UTF-8.
-/// FORMAT.md, section "Trees", gives the stored form.
+/// FORMAT.md, section 9.2, gives the stored form.
 /// </summary>
 public sealed class Entry
 {
@@ -39,11 +39,11 @@ public sealed class Entry
 
     public uint GroupId { get; init; }
 
-    /// <summary>The name of <see cref="UserId"/> on the machine that was read, or null.</summary>
-    public string? User { get; init; }
+    /// <summary>The name of <see cref="UserId"/> on the machine that was read, or null. Stored once for a page, by id.</summary>
+    public string? User { get; set; }
 
-    /// <summary>The name of <see cref="GroupId"/> on the machine that was read, or null.</summary>
-    public string? Group { get; init; }
+    /// <summary>The name of <see cref="GroupId"/> on the machine that was read, or null. Stored once for a page, by id.</summary>
+    public string? Group { get; set; }
 
     public Timestamp Modified { get; init; }
 
@@ -87,6 +87,9 @@ public sealed class Entry
 
     /// <summary>Set by sources that know it entry by entry: the period of this entry, else null.</summary>
     public string? Period { get; init; }
+
+    /// <summary>Set by sources that know it entry by entry: the subject of this entry, else null. Only ever stored in that subject's own domain.</summary>
+    public string? Subject { get; init; }
 
     /// <summary>True when the content could not be read completely; the reason stands in the run's report, not here.</summary>
     public bool Incomplete { get; set; }
