@@ -142,7 +142,7 @@ internal sealed class Catalog : IDisposable
     public void AddIndex(Hash id, IndexRecord index) => AddIndexes([(id, index)]);
 
     /// <summary>
-    /// Takes up index objects, all or none. Several at once are much faster than one by one when the catalog is large; 40 bytes of memory for each blob.
+    /// Takes up index objects, all or none. Several at once are much faster than one by one when the catalog is large; 24 bytes of memory for each blob.
     /// </summary>
     public void AddIndexes(IReadOnlyList<(Hash Id, IndexRecord Record)> indexes) => Write(writer => writer.Add(indexes));
 

@@ -42,7 +42,7 @@ internal static class CatalogFile
         CREATE TABLE blobs (id BLOB NOT NULL, member INTEGER NOT NULL, PRIMARY KEY (id, member)) WITHOUT ROWID;
         CREATE TABLE sites (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
         CREATE TABLE faults (
-          site INTEGER NOT NULL, id BLOB NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL, PRIMARY KEY (site, id, fault)) WITHOUT ROWID;
+          id BLOB NOT NULL, site INTEGER NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL, PRIMARY KEY (id, site, fault)) WITHOUT ROWID;
         """;
 
     /// <summary>Opens a catalog of this repository.</summary>

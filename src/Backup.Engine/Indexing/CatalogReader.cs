@@ -24,13 +24,13 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
     private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member DESC");
     private readonly Statement _bestPlace =
-        database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC LIMIT 1");
+        database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset LIMIT 1");
 
     private readonly Statement _placesOfMember =
-        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC");
+        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset");
 
     private readonly Statement _placesOfBlob = database.Prepare(
-        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC");
+        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset");
 
     private readonly Statement _placesOfDomain = database.Prepare($"{PlacesOf} WHERE m.domain = ? AND o.state < 3 ORDER BY p.pack, p.offset");
     private readonly Statement _inventory = database.Prepare("SELECT 1 FROM inventories WHERE id = ?");

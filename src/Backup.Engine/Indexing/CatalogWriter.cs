@@ -12,7 +12,8 @@ internal sealed class CatalogWriter(Database database)
 
     /// <summary>Whatever comes first: a class and a length stay once they are known, a state only goes on. So the order of inventories and ledger entries does not matter.</summary>
     private readonly Statement _object = database.Prepare("""
-        INSERT INTO objects (id, class, length, state) VALUES (?, ?, ?, ?)
+        INSERT INTO objects (id, class, length, state, lost)
+        VALUES (?1, ?2, ?3, ?4, (SELECT count(DISTINCT site) >= (SELECT max(1, count(*)) FROM sites) FROM faults WHERE id = ?1))
         ON CONFLICT (id) DO UPDATE SET class = max(class, excluded.class), length = max(length, excluded.length), state = max(state, excluded.state)
         RETURNING number
         """);
@@ -37,19 +38,23 @@ internal sealed class CatalogWriter(Database database)
 
     public void Add(IReadOnlyList<(Hash Id, IndexRecord Record)> indexes) => Transact(() =>
     {
-        var (ids, members) = (new List<UInt128>(), new List<long>());
+        var rows = new BlobRows(indexes.Sum(static index => index.Record.Packs.Sum(static pack => pack.Members.Sum(static member => member.Blobs.Count))));
         foreach (var (id, record) in indexes)
         {
             if (First(_index.Bind(1, id)) is not null)
             {
                 foreach (var pack in record.Packs)
                 {
-                    Add(pack, ids, members);
+                    Add(pack, rows);
                 }
             }
         }
 
-        AddBlobs([.. ids], [.. members]);
+        rows.Sort();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            _blob.Bind(1, rows.Ids[i]).Bind(2, rows.Members[i]).Run();
+        }
     });
 
     public void Apply(Hash id, InventoryRecord inventory) => Transact(() =>
@@ -74,7 +79,7 @@ internal sealed class CatalogWriter(Database database)
     {
         foreach (var id in ids)
         {
-            Object(id, 0, 0, state);
+            Object(id, default, 0, state);
         }
     });
 
@@ -147,7 +152,7 @@ internal sealed class CatalogWriter(Database database)
     private long Object(Hash id, ObjectClass kind, long length, ObjectState state) =>
         First(_object.Bind(1, id).Bind(2, (long)kind).Bind(3, length).Bind(4, (long)state))!.Value;
 
-    private void Add(IndexedPack pack, List<UInt128> ids, List<long> members)
+    private void Add(IndexedPack pack, BlobRows rows)
     {
         var number = Object(pack.Id, ObjectClass.Pack, pack.Length, ObjectState.Unlisted);
         foreach (var (member, blobs) in pack.Members)
@@ -159,19 +164,8 @@ internal sealed class CatalogWriter(Database database)
             // A member that moved has the blobs it always had.
             if (added is not null)
             {
-                ids.AddRange(blobs.Select(blob => blob.Value));
-                members.AddRange(Enumerable.Repeat(memberNumber, blobs.Count));
+                rows.Add(blobs, memberNumber);
             }
-        }
-    }
-
-    /// <summary>In ascending order: a page is then written once for all its rows, not once for each (600,000 rows a second instead of 60,000).</summary>
-    private void AddBlobs(UInt128[] ids, long[] members)
-    {
-        Array.Sort(ids, members);
-        for (var i = 0; i < ids.Length; i++)
-        {
-            _blob.Bind(1, ids[i]).Bind(2, members[i]).Run();
         }
     }
 
@@ -184,5 +178,26 @@ internal sealed class CatalogWriter(Database database)
     {
         _noneLost.Run();
         _lost.Run();
+    }
+
+    /// <summary>New rows of the blobs' table. In ascending order a page is written once for all its rows: 600,000 rows a second instead of 60,000.</summary>
+    private sealed class BlobRows(int most)
+    {
+        public UInt128[] Ids { get; } = new UInt128[most];
+
+        public long[] Members { get; } = new long[most];
+
+        public int Count { get; private set; }
+
+        public void Add(IReadOnlyList<BlobId> blobs, long member)
+        {
+            for (var i = 0; i < blobs.Count; i++)
+            {
+                Ids[Count] = blobs[i].Value;
+                Members[Count++] = member;
+            }
+        }
+
+        public void Sort() => Array.Sort(Ids, Members, 0, Count);
     }
 }
