@@ -235,7 +235,7 @@ public sealed partial class DurableFolder(string root)
 
     /// <returns>False if the name is taken. The temporary file is gone in any case.</returns>
     private bool Publish(Descriptor opened, string temporary, string name) =>
-        PublishWith(opened, temporary, name, () => RenameExclusively(opened.Number, temporary, name));
+        PublishWith(opened, temporary, name, () => RenameExclusively(opened, temporary, name));
 
     private bool PublishWith(Descriptor opened, string temporary, string name, Func<int> rename)
     {
@@ -270,10 +270,18 @@ public sealed partial class DurableFolder(string root)
         }
     }
 
-    private static int RenameExclusively(int root, string temporary, string name)
+    private static int RenameExclusively(Descriptor opened, string temporary, string name)
     {
-        var result = Native.RenameAt2(root, temporary, root, name, Native.RenameNoReplace);
-        return result != 0 && Native.LastError is (Errno.EINVAL or Errno.ENOSYS) ? LinkExclusively(root, temporary, name) : result;
+        var result = Native.RenameAt2(opened.Number, temporary, opened.Number, name, Native.RenameNoReplace);
+        if (result == 0 || Native.LastError is not (Errno.EINVAL or Errno.ENOSYS))
+        {
+            return result;
+        }
+
+        result = LinkExclusively(opened.Number, temporary, name);
+        return result == 0 || Native.LastError is not (Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOSYS)
+            ? result
+            : throw new PosixException(Errno.EOPNOTSUPP, "put into place", opened.PathOf(name), "its file system has neither exclusive renames nor hard links");
     }
 
     private void MakeFolders(Descriptor opened, string name)

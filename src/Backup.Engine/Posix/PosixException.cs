@@ -30,6 +30,7 @@ public sealed class PosixException(Errno errno, string action, string path, stri
         Errno.EROFS => "Mount that file system writable; if the kernel made it read-only, check the disk first (dmesg).",
         Errno.EACCES or Errno.EPERM => "Give the user that runs this program the rights to it.",
         Errno.EIO or Errno.EUCLEAN or Errno.EBADMSG => "Check the disk and its file system (dmesg, smartctl).",
+        Errno.EOPNOTSUPP => "Use a folder on a Linux file system (ext4, xfs, btrfs, zfs) or on NFS.",
         Errno.EMFILE or Errno.ENFILE => "Raise the limit of open files (ulimit -n).",
         _ => null,
     };
