@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Backup.Engine.Posix;
 
-/// <summary>What statx(2) says of a file, as far as durable writing asks. The layout is the kernel's, the same on every architecture.</summary>
+/// <summary>
+/// What statx(2) says of a file, as far as durable writing asks. The layout is the kernel's, the same on every architecture.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal readonly struct FileStatus
 {
@@ -55,5 +57,7 @@ internal readonly struct FileStatus
     public FileIdentity Identity => new(_deviceMajor, _deviceMinor, _inode, _bornSeconds, _bornNanoseconds);
 }
 
-/// <summary>Tells an inode from every other, also from a later one with its number: where the file system knows it, the time of birth belongs to it.</summary>
+/// <summary>
+/// Tells an inode from every other, also from a later one with its number: where the file system knows it, the time of birth belongs to it.
+/// </summary>
 internal sealed record FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode, long BornSeconds, uint BornNanoseconds);

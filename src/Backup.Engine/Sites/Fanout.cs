@@ -4,24 +4,26 @@ using System.Threading.Channels;
 namespace Backup.Engine.Sites;
 
 /// <summary>Bounds of a <see cref="Fanout"/>.</summary>
-/// <param name="InFlight">How many handovers may be on their way at once, all sites together: the bound of the memory that packs take.</param>
+/// <param name="InFlight">How many handovers may be on their way at once, all sites together: the bound of the memory that packs
+/// take.</param>
 public sealed record FanoutLimits(int InFlight)
 {
     public Patience Patience { get; init; } = Patience.Default;
 
     /// <summary>
-    /// A put that lasts longer takes its site down. Default 30 minutes: 16 MiB at 10 KB/s. Stores have their own deadlines; this is for the ones that fail
-    /// to keep them, such as a folder on a network disk whose server is gone.
+    /// A put that lasts longer takes its site down. Default 30 minutes: 16 MiB at 10 KB/s. Stores have their own deadlines; this is for the
+    /// ones that fail to keep them, such as a folder on a network disk whose server is gone.
     /// </summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(30);
 }
 
 /// <summary>
-/// Puts objects to all sites at once, from one copy in memory, each site at its own pace with an outcome of its own. A slow site holds up the others only
-/// when everything that may be in flight waits for it; a failing one goes down and holds up nobody.
+/// Puts objects to all sites at once, from one copy in memory, each site at its own pace with an outcome of its own. A slow site holds up
+/// the others only when everything that may be in flight waits for it; a failing one goes down and holds up nobody.
 /// </summary>
 /// <remarks>
-/// Per site, what rests on other objects must come after them: packs, then index, then inventory, then snapshot, then ledger entry. So a caller awaits
+/// Per site, what rests on other objects must come after them: packs, then index, then inventory, then snapshot, then ledger entry. So a
+/// caller awaits
 /// <see cref="FlushAsync"/> between two kinds. A site that missed one of the first is down by then and gets nothing of the next.
 /// </remarks>
 public sealed class Fanout : IAsyncDisposable
@@ -51,10 +53,12 @@ public sealed class Fanout : IAsyncDisposable
         _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _room = new SemaphoreSlim(limits.InFlight);
         _queues = sites.ToDictionary(site => site, _ => Channel.CreateUnbounded<Handover>());
-        _workers = Task.WhenAll(sites.SelectMany(site => Enumerable.Range(0, site.Connections).Select(_ => Task.Run(() => WorkAsync(site), CancellationToken.None))));
+        _workers = Task.WhenAll(sites.SelectMany(site => Enumerable.Repeat(site, site.Connections)).Select(site => Task.Run(() => WorkAsync(site))));
     }
 
-    /// <summary>Hands an object over to every site that is up, as soon as there is room. Returns when it is on its way, not when it stands.</summary>
+    /// <summary>
+    /// Hands an object over to every site that is up, as soon as there is room. Returns when it is on its way, not when it stands.
+    /// </summary>
     /// <param name="name">The object's name, which its bytes determine: a name that is taken at a site means that it stands there.</param>
     /// <param name="content">Must not change until <paramref name="owner"/> is disposed.</param>
     /// <param name="owner">Disposed when no site can read <paramref name="content"/> any more; also if this call is cancelled.</param>
@@ -91,7 +95,9 @@ public sealed class Fanout : IAsyncDisposable
         return handover;
     }
 
-    /// <summary>Waits until everything that was handed over stands at every site that is up. What is missing somewhere is that site's backlog.</summary>
+    /// <summary>
+    /// Waits until everything that was handed over stands at every site that is up. What is missing somewhere is that site's backlog.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The run was cancelled: something may be missing at sites that are up.</exception>
     public async Task FlushAsync(CancellationToken cancellation)
     {
@@ -171,7 +177,8 @@ public sealed class Fanout : IAsyncDisposable
         }
     }
 
-    private static async Task StoreAsync(Site site, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
+    private static async Task StoreAsync(
+        Site site, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
     {
         if (objects.Count != 1)
         {
@@ -184,7 +191,9 @@ public sealed class Fanout : IAsyncDisposable
         }
     }
 
-    /// <summary>A put that was given up may still be reading the bytes: they are let go when it ends, whenever that is, and nobody waits for it.</summary>
+    /// <summary>
+    /// A put that was given up may still be reading the bytes: they are let go when it ends, whenever that is, and nobody waits for it.
+    /// </summary>
     private static void LetGo(Task put, Handover handover)
     {
         if (put.IsCompleted)
@@ -193,7 +202,7 @@ public sealed class Fanout : IAsyncDisposable
         }
         else
         {
-            _ = put.ContinueWith(_ => handover.LetGo(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = put.ContinueWith(_ => handover.LetGo(), TaskScheduler.Default);
         }
     }
 

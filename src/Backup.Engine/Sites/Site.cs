@@ -6,7 +6,10 @@ namespace Backup.Engine.Sites;
 /// <summary>Why a site takes no further part in a run.</summary>
 public sealed record SiteFailure(StoreFault Fault, string Reason);
 
-/// <summary>How often a call is tried when a store says that trying again can help, and how long is waited before the first repetition; each next wait is doubled.</summary>
+/// <summary>
+/// How often a call is tried when a store says that trying again can help, and how long is waited before the first repetition; each next
+/// wait is doubled.
+/// </summary>
 public sealed record Patience(int Attempts, TimeSpan Pause)
 {
     /// <summary>Three attempts, 2 and 4 seconds apart. The stores themselves have repeated what a network loses in passing.</summary>
@@ -14,8 +17,8 @@ public sealed record Patience(int Attempts, TimeSpan Pause)
 }
 
 /// <summary>
-/// A store in a named city, for the length of one run: up, or down since the first fault that time did not mend. A site that is down is an outcome, not
-/// an error; it stays down for the rest of the run, so that nothing is put to it that rests on what it did not get.
+/// A store in a named city, for the length of one run: up, or down since the first fault that time did not mend. A site that is down is an
+/// outcome, not an error; it stays down for the rest of the run, so that nothing is put to it that rests on what it did not get.
 /// </summary>
 public sealed class Site
 {
@@ -67,8 +70,8 @@ public sealed class Site
     }
 
     /// <summary>
-    /// Makes a call to the store, again if that can help. What is wrong with the object alone (not there, damaged) is an answer; every other fault that
-    /// stays takes the site down.
+    /// Makes a call to the store, again if that can help. What is wrong with the object alone (not there, damaged) is an answer; every
+    /// other fault that stays takes the site down.
     /// </summary>
     /// <returns>Null if the call succeeded, else the fault.</returns>
     internal async Task<StoreFault?> AskAsync(Func<Task> call, Patience patience, TimeProvider time, CancellationToken cancellation)

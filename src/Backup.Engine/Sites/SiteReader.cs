@@ -18,14 +18,16 @@ public enum Damage
 public readonly record struct Finding(Site Site, string Name, Damage Damage);
 
 /// <summary>An object could be had from none of the sites asked.</summary>
-public sealed class ObjectLostException(FailureKind kind, string message, string remedy, string name) : BackupException(kind, message, remedy)
+public sealed class ObjectLostException(FailureKind kind, string message, string remedy, string name)
+    : BackupException(kind, message, remedy)
 {
     public string Name { get; } = name;
 }
 
 /// <summary>
-/// Reads objects from whichever site has them whole: the sites are tried in the order given; what is missing or damaged at one comes from the next and
-/// is remembered as a finding. A site whose store fails otherwise goes down and is not asked again. Safe for several threads at once.
+/// Reads objects from whichever site has them whole: the sites are tried in the order given; what is missing or damaged at one comes from
+/// the next and is remembered as a finding. A site whose store fails otherwise goes down and is not asked again. Safe for several threads
+/// at once.
 /// </summary>
 /// <param name="sites">In order of preference.</param>
 /// <param name="patience">How often a store that says so is asked again.</param>
@@ -35,7 +37,8 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
     private readonly ConcurrentDictionary<(Site Site, string Name), Damage> _findings = new();
 
     /// <summary>Everything found wrong so far, in no order.</summary>
-    public IReadOnlyCollection<Finding> Findings => [.. _findings.Select(found => new Finding(found.Key.Site, found.Key.Name, found.Value))];
+    public IReadOnlyCollection<Finding> Findings =>
+        [.. _findings.Select(found => new Finding(found.Key.Site, found.Key.Name, found.Value))];
 
     /// <summary>Reads a whole object and compares it with its hash.</summary>
     /// <param name="name">The object.</param>
@@ -62,7 +65,8 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
     }
 
     /// <summary>
-    /// Fills <paramref name="destination"/> from an offset of an object. The bytes are not verified: the caller authenticates them, and if that fails calls
+    /// Fills <paramref name="destination"/> from an offset of an object. The bytes are not verified: the caller authenticates them, and if
+    /// that fails calls
     /// <see cref="ReportDamage"/> with the site returned and asks again: the next site answers then.
     /// </summary>
     /// <returns>The site the bytes came from.</returns>
@@ -113,7 +117,7 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
         return new ObjectLostException(
             damaged ? FailureKind.Damage : FailureKind.Failed,
             $"{name} cannot be had from any site ({string.Join("; ", reasons)}).",
-            damaged ? "Ask more sites, or bring back the sites that are away; then run verify --heal." : "Run again when one of the sites answers.",
+            damaged ? "Bring back the sites that are away, or ask more; then run verify --heal." : "Run again when one of the sites answers.",
             name);
     }
 }

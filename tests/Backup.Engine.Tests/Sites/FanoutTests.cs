@@ -26,7 +26,7 @@ public sealed class FanoutTests
         await fanout.FlushAsync(Cancellation);
 
         Assert.Equal(3, await handover.StandsAtAsync(2));
-        Assert.Equal(sites.Select(site => site.Id).Order(StringComparer.Ordinal), handover.Standing.Select(site => site.Id).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(sites, handover.Standing.OrderBy(site => site.Id, StringComparer.Ordinal));
         Assert.All(stores, store => Assert.Equal(new byte[100], store.Objects["packs/00/a"]));
         Assert.All(sites, site => Assert.Equal((1L, 100L, true), (site.ObjectsPut, site.BytesPut, site.IsUp)));
         Assert.All(sites, site => Assert.Empty(site.Backlog));
@@ -82,7 +82,8 @@ public sealed class FanoutTests
     public async Task Put_FaultThatPasses_IsRepeatedAndSucceeds()
     {
         var calls = 0;
-        var store = new MemoryStore { Before = (_, _) => Interlocked.Increment(ref calls) <= 2 ? Throw(StoreFault.Unreachable)("", "") : Task.CompletedTask };
+        var fails = Throw(StoreFault.Unreachable);
+        var store = new MemoryStore { Before = (call, name) => Interlocked.Increment(ref calls) <= 2 ? fails(call, name) : Task.CompletedTask };
         var site = store.AsSite("s");
         await using var fanout = Open([site]);
 

@@ -5,7 +5,9 @@ using Backup.Engine.Stores;
 
 namespace Backup.Engine.Tests.Sites;
 
-/// <summary>A store in memory that fails on command. <see cref="Before"/> and <see cref="After"/> run around each call, with its method and name.</summary>
+/// <summary>
+/// A store in memory that fails on command. <see cref="Before"/> and <see cref="After"/> run around each call, with its method and name.
+/// </summary>
 public sealed class MemoryStore : IObjectStore
 {
     private readonly ConcurrentDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
@@ -42,7 +44,10 @@ public sealed class MemoryStore : IObjectStore
         CallAsync("put", objects[0].Name, () => objects.Count(part => Put(part.Name, part.Content)), cancellation);
 
     public Task<byte[]> GetAsync(string name, int limit, CancellationToken cancellation) => CallAsync<byte[]>(
-        "get", name, () => Find(name) is var found && found.Length <= limit ? [.. found] : throw new StoreException(StoreFault.Damaged, "too long"), cancellation);
+        "get",
+        name,
+        () => Find(name) is var found && found.Length <= limit ? [.. found] : throw new StoreException(StoreFault.Damaged, "too long"),
+        cancellation);
 
     public Task GetRangeAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellation) => CallAsync(
         "get",
@@ -57,7 +62,10 @@ public sealed class MemoryStore : IObjectStore
         cancellation);
 
     public Task<ObjectInfo?> StatAsync(string name, CancellationToken cancellation) => CallAsync<ObjectInfo?>(
-        "stat", name, () => _objects.TryGetValue(name, out var found) ? new ObjectInfo(name, found.Length, DateTimeOffset.UnixEpoch) : null, cancellation);
+        "stat",
+        name,
+        () => _objects.TryGetValue(name, out var found) ? new ObjectInfo(name, found.Length, DateTimeOffset.UnixEpoch) : null,
+        cancellation);
 
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -82,7 +90,8 @@ public sealed class MemoryStore : IObjectStore
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private byte[] Find(string name) => _objects.TryGetValue(name, out var found) ? found : throw new StoreException(StoreFault.NotFound, $"There is no {name}.");
+    private byte[] Find(string name) =>
+        _objects.TryGetValue(name, out var found) ? found : throw new StoreException(StoreFault.NotFound, $"There is no {name}.");
 
     private bool Put(string name, ReadOnlyMemory<byte> content)
     {
