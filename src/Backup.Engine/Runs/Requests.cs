@@ -70,3 +70,10 @@ public sealed record VerifyRequest(string? Site, Share Hashes, Share ReadData, b
 public sealed record DrillRequest(string? Source, string? Site, int? Files);
 
 public sealed record SyncRequest(string? From, string? To, bool Rebuild, bool DryRun);
+
+/// <param name="PassphraseFile">Holds the passphrase of the new slot.</param>
+/// <param name="Label">What a person calls the slot.</param>
+public sealed record KeyAddRequest(string PassphraseFile, string Label, bool DryRun);
+
+/// <param name="Id">The site, as the policy names it.</param>
+public sealed record SiteChangeRequest(string Id, bool DryRun);
