@@ -30,6 +30,9 @@ internal sealed record Surroundings
 
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Columns of the terminal.</summary>
+    public int Width { get; init; } = 80;
+
     /// <summary>An environment variable; null or empty: not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 

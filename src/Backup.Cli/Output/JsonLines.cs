@@ -16,10 +16,12 @@ internal sealed class JsonLines(TextOutput output) : IDisposable
     private readonly Utf8JsonWriter _writer = new(
         Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping /* for files and pipes, never inside HTML */ });
 
-    /// <summary>Set when the policy has several tenants: then each line says whose it is.</summary>
-    public string? Tenant { get; set; }
-
-    public void Write<T>(string messageType, T value, Action<Utf8JsonWriter, T> fields)
+    /// <summary>Writes one line.</summary>
+    /// <param name="messageType">The contract's <c>message_type</c>.</param>
+    /// <param name="tenant">Whose it is, if the policy has several.</param>
+    /// <param name="value">What it is about.</param>
+    /// <param name="fields">Writes the fields of <paramref name="value"/>.</param>
+    public void Write<T>(string messageType, string? tenant, T value, Action<Utf8JsonWriter, T> fields)
     {
         lock (_gate)
         {
@@ -27,9 +29,9 @@ internal sealed class JsonLines(TextOutput output) : IDisposable
             _writer.Reset(_buffer);
             _writer.WriteStartObject();
             _writer.WriteString("message_type", messageType);
-            if (Tenant is not null)
+            if (tenant is not null)
             {
-                _writer.WriteString("tenant", Tenant);
+                _writer.WriteString("tenant", tenant);
             }
 
             fields(_writer, value);

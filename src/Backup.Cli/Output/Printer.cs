@@ -1,27 +1,24 @@
 using System.Text.Json;
+using Backup.Cli.Reports;
 using Backup.Engine.Runs;
 
 namespace Backup.Cli.Output;
 
 /// <summary>Where results and messages go: results to standard output, as text or as JSON Lines; messages to standard error.</summary>
-internal sealed class Printer(TextOutput output, TextOutput messages, Settings settings, TimeProvider clock) : IDisposable
+internal sealed class Printer(TextOutput output, TextOutput messages, Settings settings, Surroundings surroundings) : IDisposable
 {
-    private readonly JsonLines _lines = new(output);
+    private JsonLines? _lines;
 
-    public TimeProvider Clock => clock;
+    public TimeProvider Clock => surroundings.Clock;
 
-    public TimeZoneInfo Zone => clock.LocalTimeZone;
+    public TimeZoneInfo Zone => surroundings.Clock.LocalTimeZone;
 
     public bool Json => settings.Json;
 
     public bool Verbose => settings.Verbose;
 
-    /// <summary>Set while the results of one of several tenants are printed.</summary>
-    public string? Tenant
-    {
-        get => _lines.Tenant;
-        set => _lines.Tenant = value;
-    }
+    /// <summary>Set while the results of one of several tenants are printed: then each JSON line says whose it is.</summary>
+    public string? Tenant { get; set; }
 
     /// <summary>True if the text of a result with this code is wanted: always, but with <c>-q</c> only if something is wrong.</summary>
     public bool Says(ExitCode code) => !Json && (!settings.Quiet || code != ExitCode.Done);
@@ -42,7 +39,7 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     {
         if (Json)
         {
-            _lines.Write("item", value, json);
+            Message("item", value, json);
         }
         else
         {
@@ -50,7 +47,24 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
         }
     }
 
-    public void Message<T>(string messageType, T value, Action<Utf8JsonWriter, T> fields) => _lines.Write(messageType, value, fields);
+    public void Message<T>(string messageType, T value, Action<Utf8JsonWriter, T> fields)
+    {
+        LazyInitializer.EnsureInitialized(ref _lines, () => new JsonLines(output)).Write(messageType, Tenant, value, fields);
+    }
+
+    /// <summary>
+    /// A new recovery sheet: on standard output whatever the verbosity, for it is shown only once; with <c>--json</c>, which never holds a key, on standard error.
+    /// </summary>
+    public void Sheet(RecoverySheet sheet)
+    {
+        var (place, onTerminal) = Json ? (messages, surroundings.ErrorIsTerminal) : (output, surroundings.OutputIsTerminal);
+        foreach (var line in RecoverySheetReport.Lines(sheet, Zone, onTerminal))
+        {
+            place.Line(line);
+        }
+
+        place.Flush();
+    }
 
     /// <summary>What a run came to, at the end of its text.</summary>
     public void Say(Verdict verdict)
@@ -70,8 +84,7 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     {
         if (!settings.Quiet && !Json)
         {
-            messages.Line(text);
-            messages.Flush();
+            messages.Say(text);
         }
     }
 
@@ -98,7 +111,7 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     {
         if (Json)
         {
-            _lines.Write("exit_error", verdict, static (json, verdict) =>
+            Message("exit_error", verdict, static (json, verdict) =>
             {
                 json.WriteNumber("code", (int)verdict.Code);
                 json.WriteString("message", verdict.Message);
@@ -108,9 +121,9 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     }
 
     /// <summary>Something a run met, as a JSON <c>error</c> line.</summary>
-    public void ErrorLine(RunFinding finding) => _lines.Write("error", finding, WriteFinding);
+    public void ErrorLine(RunFinding finding) => Message("error", finding, WriteFinding);
 
-    public void ErrorLine(DamageFinding damage) => _lines.Write("error", damage, static (json, damage) =>
+    public void ErrorLine(DamageFinding damage) => Message("error", damage, static (json, damage) =>
     {
         json.WriteString("site", damage.Site);
         json.WriteString("object", damage.ObjectName);
@@ -118,13 +131,20 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
         json.WriteBoolean("healed", damage.Healed);
     });
 
+    /// <summary>Whatever is printed from now on makes this bar go away first.</summary>
+    public void ShareTerminal(ProgressDisplay bar)
+    {
+        output.Bar = bar;
+        messages.Bar = bar;
+    }
+
     public void Flush()
     {
         output.Flush();
         messages.Flush();
     }
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose() => _lines?.Dispose();
 
     internal static void WriteFinding(Utf8JsonWriter json, RunFinding finding)
     {

@@ -12,6 +12,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
     private const int Eagain = 11;
     private const int Epipe = 32;
     private const short PollOut = 4;
+    private const nuint WindowSizeRequest = 0x5413; // TIOCGWINSZ
 
     public override bool CanRead => false;
 
@@ -29,6 +30,9 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     /// <summary>True if a person looks at it.</summary>
     public bool IsTerminal => IsTty(descriptor) == 1;
+
+    /// <summary>Columns of the terminal; null if it is none or does not say.</summary>
+    public int? Width => WindowSize(descriptor, WindowSizeRequest, out var size) == 0 && size.Columns > 0 ? size.Columns : null;
 
     /// <exception cref="OutputClosedException">Nobody reads any more.</exception>
     /// <exception cref="IOException">The output cannot be written, e.g. its disk is full.</exception>
@@ -102,6 +106,18 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     private static partial int IsTty(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int WindowSize(int descriptor, nuint request, out WindowSizeAnswer answer);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct WindowSizeAnswer
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollDescriptor

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Backup.Cli.Output;
@@ -9,16 +8,18 @@ internal sealed class TextOutput(Stream stream)
     private const int Enough = 32 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly ArrayBufferWriter<byte> _pending = new(1024);
+    private byte[] _pending = new byte[1024];
+    private int _length;
 
-    /// <summary>Called before bytes reach the stream: whoever draws on the same terminal clears its drawing.</summary>
-    public Action? BeforeWrite { get; set; }
+    /// <summary>A bar that may stand on the same terminal and has to make way.</summary>
+    public ProgressDisplay? Bar { get; set; }
 
     public void Line(string text)
     {
         lock (_gate)
         {
-            Encoding.UTF8.GetBytes(text, _pending);
+            Reserve(Encoding.UTF8.GetMaxByteCount(text.Length) + 1);
+            _length += Encoding.UTF8.GetBytes(text, _pending.AsSpan(_length));
             EndLine();
         }
     }
@@ -28,9 +29,18 @@ internal sealed class TextOutput(Stream stream)
     {
         lock (_gate)
         {
-            _pending.Write(utf8);
+            Reserve(utf8.Length + 1);
+            utf8.CopyTo(_pending.AsSpan(_length));
+            _length += utf8.Length;
             EndLine();
         }
+    }
+
+    /// <summary>A line, at once.</summary>
+    public void Say(string text)
+    {
+        Line(text);
+        Flush();
     }
 
     public void Flush()
@@ -41,10 +51,18 @@ internal sealed class TextOutput(Stream stream)
         }
     }
 
+    private void Reserve(int more)
+    {
+        if (_pending.Length - _length < more)
+        {
+            Array.Resize(ref _pending, Math.Max(2 * _pending.Length, _length + more));
+        }
+    }
+
     private void EndLine()
     {
-        _pending.Write("\n"u8);
-        if (_pending.WrittenCount >= Enough)
+        _pending[_length++] = (byte)'\n';
+        if (_length >= Enough)
         {
             WritePending();
         }
@@ -52,19 +70,25 @@ internal sealed class TextOutput(Stream stream)
 
     private void WritePending()
     {
-        if (_pending.WrittenCount == 0)
+        if (_length == 0)
         {
             return;
         }
 
-        BeforeWrite?.Invoke();
         try
         {
-            stream.Write(_pending.WrittenSpan);
+            if (Bar is { } bar)
+            {
+                bar.WriteAbove(stream, _pending.AsSpan(0, _length));
+            }
+            else
+            {
+                stream.Write(_pending.AsSpan(0, _length));
+            }
         }
         finally
         {
-            _pending.ResetWrittenCount(); // what could not be written once is not tried again when the process ends
+            _length = 0; // what could not be written once is not tried again when the process ends
         }
     }
 }

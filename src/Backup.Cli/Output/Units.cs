@@ -42,6 +42,9 @@ internal static class Units
     public static string Local(DateTimeOffset time, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
+    public static string LocalDate(DateTimeOffset time, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     /// <summary>A time as the file system keeps it, in the reader's zone; one beyond the year 9999 as seconds since 1970.</summary>
     public static string Local(Timestamp time, TimeZoneInfo zone) => InCalendar(time) ? Local(DateTimeOffset.FromUnixTimeSeconds(time.Seconds), zone) : "@" + time.Seconds;
 

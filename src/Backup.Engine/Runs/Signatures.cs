@@ -1,5 +1,3 @@
-using Backup.Engine.Format;
-
 namespace Backup.Engine.Runs;
 
 // Stands in for the runs until they are there; replaced as a whole.

@@ -1,0 +1,46 @@
+using Backup.Cli.Output;
+using Backup.Engine;
+
+namespace Backup.Cli;
+
+/// <summary>What ended a command, in words and as an exit code.</summary>
+internal static class Failures
+{
+    public static Verdict Explain(Exception failure, Printer printer, CancellationToken cancellation)
+    {
+        var verdict = Verdict.Of(Judge(failure, cancellation));
+        try
+        {
+            foreach (var conclusion in verdict.Conclusions)
+            {
+                printer.Error(conclusion.Message, conclusion.Remedy);
+            }
+
+            if (printer.Verbose)
+            {
+                printer.Note(failure.ToString());
+            }
+        }
+        catch (IOException)
+        {
+            // Standard error is gone too; the exit code still tells.
+        }
+
+        return verdict;
+    }
+
+    private static IEnumerable<Conclusion> Judge(Exception failure, CancellationToken cancellation) => failure switch
+    {
+        OutputClosedException => [],
+        _ when cancellation.IsCancellationRequested && IsCancellation(failure) =>
+            [new Conclusion(ExitCode.Interrupted, "interrupted; nothing half-done is visible", "run it again; it goes on with what is already stored")],
+        AggregateException { InnerExceptions: [var only] } => Judge(only, cancellation),
+        BackupException known => [Conclusion.Of(known)],
+        IOException or UnauthorizedAccessException => [new Conclusion(ExitCode.Failed, failure.Message, "look at the disk, the path and its rights")],
+        OutOfMemoryException => [new Conclusion(ExitCode.Failed, "out of memory", "give the process more memory, or lower limits.memory in the policy")],
+        _ => [new Conclusion(ExitCode.Failed, $"this should not happen: {failure.GetType().Name}: {failure.Message}", "run it again with -v and report the text; what is stored is not touched by this")],
+    };
+
+    private static bool IsCancellation(Exception failure) =>
+        failure is OperationCanceledException || (failure is AggregateException several && several.InnerExceptions.Any(IsCancellation));
+}

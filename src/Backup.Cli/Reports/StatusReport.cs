@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Backup.Cli.Output;
+using Backup.Engine.Runs;
+
+namespace Backup.Cli.Reports;
+
+/// <summary>What <c>status</c> tells: is last night's data where it should be, and if not, what is lacking.</summary>
+internal static class StatusReport
+{
+    public static Verdict Print(Printer printer, StatusOutcome outcome)
+    {
+        var verdict = Judge(outcome);
+        if (printer.Json)
+        {
+            foreach (var source in outcome.Sources)
+            {
+                printer.Message("item", (source, printer.Clock), WriteSource);
+            }
+
+            foreach (var site in outcome.Sites)
+            {
+                printer.Message("item", site, WriteSite);
+            }
+
+            foreach (var warning in outcome.Warnings)
+            {
+                printer.ErrorLine(warning);
+            }
+        }
+        else if (printer.Says(verdict.Code))
+        {
+            printer.Lines(Sources(outcome, printer));
+            printer.Line();
+            printer.Lines(Sites(outcome));
+            printer.Lines(Findings.Lines("worth knowing", outcome.Warnings, printer.Verbose));
+            printer.Line();
+            printer.Say(verdict);
+        }
+
+        return verdict;
+    }
+
+    internal static Verdict Judge(StatusOutcome outcome)
+    {
+        var conclusions = new List<Conclusion>();
+        Add(conclusions, ExitCode.Damage, "damaged objects at: ", outcome.Sites.Where(site => site.DamagedObjects > 0).Select(site => site.Id), "run `backupctl verify --heal`");
+        Add(conclusions, ExitCode.Degraded, "no answer from: ", outcome.Sites.Where(site => !site.Reachable).Select(site => site.Id), "bring the site back; the next backup or `backupctl sync` completes it");
+        Add(conclusions, ExitCode.Degraded, "not in as many cities as the policy demands: ", outcome.Sources.Where(source => !source.Met).Select(source => source.Source), "run `backupctl backup`, or `backupctl sync` if a site is behind");
+        Add(conclusions, ExitCode.Degraded, "behind: ", outcome.Sites.Where(site => site.Reachable && (site.Stale || site.BacklogObjects > 0)).Select(site => site.Id), "run `backupctl sync`");
+        if (conclusions.Count == 0 && !outcome.Met)
+        {
+            conclusions.Add(new Conclusion(ExitCode.Degraded, "not everything the policy demands holds", "look at the lines above"));
+        }
+
+        return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "all is well: everything the policy demands holds"));
+    }
+
+    private static void Add(List<Conclusion> conclusions, ExitCode code, string what, IEnumerable<string> names, string remedy)
+    {
+        var text = string.Join(", ", names);
+        if (text.Length > 0)
+        {
+            conclusions.Add(new Conclusion(code, what + text, remedy));
+        }
+    }
+
+    private static IEnumerable<string> Sources(StatusOutcome outcome, Printer printer)
+    {
+        var columns = new Columns(new(""), new("SOURCE"), new("NEWEST"), new("TIME"), new("AGE", Right: true), new("COMPLETE IN"));
+        foreach (var source in outcome.Sources)
+        {
+            columns.Add(
+                source.Met ? "✓" : "✗",
+                Escape.Text(source.Source),
+                source.Newest is { } id ? Units.Short(id) : "none",
+                source.Time is { } time ? Units.Local(time, printer.Zone) : "never",
+                source.Time is { } then ? Units.Age(printer.Clock.GetUtcNow() - then) : "",
+                source.Cities.Count == 0 ? "no city" : Escape.Text(string.Join(", ", source.Cities)));
+        }
+
+        return columns.Lines();
+    }
+
+    private static IEnumerable<string> Sites(StatusOutcome outcome)
+    {
+        var columns = new Columns(new(""), new("CITY"), new("SITE"), new("KIND"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("STATE"));
+        foreach (var site in outcome.Sites)
+        {
+            var state = State(site);
+            columns.Add(
+                state == "up to date" ? "✓" : "✗",
+                Findings.Place(site.City, site.Country),
+                Escape.Text(site.Id),
+                Escape.Text(site.Kind),
+                Units.Count(site.Objects),
+                Units.Size(site.Bytes),
+                site.Message is { } message ? $"{state}: {Escape.Text(message)}" : state);
+        }
+
+        return columns.Lines();
+    }
+
+    private static string State(SiteStatus site)
+    {
+        if (!site.Reachable)
+        {
+            return "no answer";
+        }
+
+        var faults = new List<string>(3);
+        if (site.DamagedObjects > 0)
+        {
+            faults.Add(Units.Count(site.DamagedObjects, "object") + " damaged");
+        }
+
+        if (site.Stale)
+        {
+            faults.Add("stale");
+        }
+
+        if (site.BacklogObjects > 0)
+        {
+            faults.Add(Units.Count(site.BacklogObjects, "object") + " behind");
+        }
+
+        return faults.Count == 0 ? "up to date" : string.Join(", ", faults);
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, (SourceStatus Status, TimeProvider Clock) source)
+    {
+        json.WriteString("kind", "source");
+        json.WriteString("source", source.Status.Source);
+        json.WriteId("newest", source.Status.Newest);
+        json.WriteTime("time", source.Status.Time);
+        if (source.Status.AgeHours(source.Clock) is { } hours)
+        {
+            json.WriteNumber("age_hours", hours);
+        }
+        else
+        {
+            json.WriteNull("age_hours");
+        }
+
+        json.WriteStrings("cities", source.Status.Cities);
+        json.WriteBoolean("met", source.Status.Met);
+    }
+
+    private static void WriteSite(Utf8JsonWriter json, SiteStatus site)
+    {
+        json.WriteString("kind", "site");
+        json.WriteString("id", site.Id);
+        json.WriteString("store", site.Kind);
+        json.WriteString("city", site.City);
+        json.WriteString("country", site.Country);
+        json.WriteBoolean("reachable", site.Reachable);
+        json.WriteBoolean("stale", site.Stale);
+        json.WriteNumber("objects", site.Objects);
+        json.WriteNumber("bytes", site.Bytes);
+        json.WriteNumber("backlog_objects", site.BacklogObjects);
+        json.WriteNumber("damaged_objects", site.DamagedObjects);
+        json.WriteString("message", site.Message);
+    }
+}
