@@ -39,9 +39,10 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
             return Verdict.Done;
         }
 
-        if (parse.Errors.Count > 0 || command is null)
+        var faults = _tree.Check(parse).ToArray();
+        if (parse.Errors.Count > 0 || faults.Length > 0 || command is null)
         {
-            return UsageText.Refuse(parse, printer);
+            return UsageText.Refuse(parse, faults, printer);
         }
 
         return await command.RunAsync(new Invocation

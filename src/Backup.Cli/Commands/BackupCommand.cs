@@ -22,8 +22,15 @@ internal static class BackupCommand
     private static async Task<Verdict> RunAsync(Invocation invocation, RunContext context, BackupRequest request)
     {
         var verdict = Verdict.Done;
+        var first = true;
         await foreach (var outcome in BackupRun.RunAsync(context, request, invocation.Cancellation))
         {
+            if (!first && !invocation.Printer.Json)
+            {
+                invocation.Printer.Line();
+            }
+
+            first = false;
             verdict = verdict.And(BackupReport.Print(invocation.Printer, outcome, request.DryRun));
             invocation.Printer.Flush();
         }

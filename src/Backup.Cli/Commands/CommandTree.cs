@@ -15,23 +15,17 @@ internal sealed class CommandTree
 
     public CommandTree()
     {
-        Root = new RootCommand("backupctl takes encrypted backups into several cities, brings them back, and erases what must be erased.")
+        Root = new RootCommand("backupctl takes encrypted backups into several cities and brings them back.")
         {
             _policy, _tenant, _state, _json, _quiet, _verbose,
             InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(), DiffCommand.Create(),
             RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(), SyncCommand.Create(), StatusCommand.Create(),
             SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(), PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(),
         };
+        Root.HelpName = "backupctl";
         Root.Directives.Clear();
         Root.Options.Remove(Root.Options.First(option => option is VersionOption));
         Root.Options.First(option => option is HelpOption).Description = "show what a command does and takes";
-        Root.Validators.Add(result =>
-        {
-            if (_quiet.IsSet(result) && _verbose.IsSet(result))
-            {
-                result.AddError("--quiet and --verbose exclude each other");
-            }
-        });
     }
 
     public RootCommand Root { get; }
@@ -42,13 +36,23 @@ internal sealed class CommandTree
     /// <summary>The global options: the flag, else the environment.</summary>
     public Settings Read(ParseResult parse, Func<string, string?> variable) => new()
     {
-        Policy = parse.GetValue(_policy) ?? variable("BACKUP_POLICY"),
-        Tenant = parse.GetValue(_tenant) ?? variable("BACKUP_TENANT"),
-        State = parse.GetValue(_state) ?? variable("BACKUP_STATE"),
+        Policy = Typed(parse, _policy) ?? variable("BACKUP_POLICY"),
+        Tenant = Typed(parse, _tenant) ?? variable("BACKUP_TENANT"),
+        State = Typed(parse, _state) ?? variable("BACKUP_STATE"),
         Json = _json.IsSet(parse),
         Quiet = _quiet.IsSet(parse),
         Verbose = _verbose.IsSet(parse),
     };
+
+    /// <summary>What is wrong beyond what the parser finds.</summary>
+    public IEnumerable<string> Check(ParseResult parse)
+    {
+        var own = parse.CommandResult.Command is CliCommand command ? command.Checks.Select(check => check(parse)).OfType<string>() : [];
+        return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? own.Append("--quiet and --verbose exclude each other") : own;
+    }
+
+    /// <summary>The value as far as there is one: settings are read even from a faulty command line, to say its faults in the form that was asked for.</summary>
+    private static string? Typed(ParseResult parse, Option<string> option) => parse.GetResult(option)?.Tokens is [var token] ? token.Value : null;
 
     private static Option<string> Global(string name, string description, string helpName) =>
         new(name) { Description = description, HelpName = helpName, Recursive = true };

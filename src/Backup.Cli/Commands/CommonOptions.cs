@@ -21,6 +21,38 @@ internal static class CommonOptions
         CustomParser = result => ParseSnapshot(result, withPath),
     };
 
+    /// <summary>An option that takes one of a few words.</summary>
+    public static Option<string> OneOf(string name, string description, string helpName, params string[] words)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = helpName };
+        option.CompletionSources.Add(_ => words);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.Ordinal))
+            {
+                result.AddError($"{name} takes {Choice(words)}, not '{token.Value}'");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>An argument that is one of a few words.</summary>
+    public static Argument<string> OneOfWords(string name, string description, params string[] words)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.CompletionSources.Add(_ => words);
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.Ordinal))
+            {
+                result.AddError($"{name} is {Choice(words)}, not '{token.Value}'");
+            }
+        });
+        return argument;
+    }
+
+    private static string Choice(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
+
     private static SnapshotSelector? ParseSnapshot(ArgumentResult result, bool withPath)
     {
         if (!Selectors.TryParse(result.Tokens[0].Value, out var selector, out var fault))

@@ -8,8 +8,7 @@ internal static class CompletionCommand
 {
     public static Command Create()
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var shell = CommonOptions.OneOfWords("SHELL", "bash, zsh or fish", "bash", "zsh", "fish");
         return new CliCommand("completion", "print a completion script for bash, zsh or fish", invocation =>
         {
             var root = (Command)invocation.Parse.RootCommandResult.Command;

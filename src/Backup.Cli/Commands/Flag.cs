@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Backup.Cli.Commands;
 
@@ -10,6 +9,4 @@ internal sealed class Flag : Option<string>
         : base(name, aliases) => Arity = ArgumentArity.Zero;
 
     public bool IsSet(ParseResult parse) => parse.GetResult(this) is { Implicit: false };
-
-    public bool IsSet(CommandResult command) => command.GetResult(this) is { Implicit: false };
 }

@@ -58,13 +58,7 @@ internal static class KeyCommand
         var dryRun = CommonOptions.DryRun();
         var command = new CliCommand("recovery", "draw a new recovery key and sheet, or check the one you have", invocation =>
             invocation.IsSet(check) ? CheckAsync(invocation) : DrawAsync(invocation, invocation.Value(output), invocation.IsSet(dryRun))) { output, check, dryRun };
-        command.Validators.Add(result =>
-        {
-            if (check.IsSet(result) && result.GetResult(output) is not null)
-            {
-                result.AddError("--check changes nothing, so --recovery-out has nothing to write");
-            }
-        });
+        command.Checks.Add(parse => check.IsSet(parse) && parse.GetResult(output) is not null ? "--check changes nothing, so --recovery-out has nothing to write" : null);
         return command;
     }
 

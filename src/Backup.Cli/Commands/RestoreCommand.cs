@@ -11,14 +11,14 @@ internal sealed class RestoreCommand
     private readonly Option<string> _target = new("--target") { Description = "where to; made if it is missing", HelpName = "DIR" };
     private readonly Option<string[]> _include = new("--include") { Description = "only what matches (may be given several times)", HelpName = "G" };
     private readonly Option<string[]> _exclude = new("--exclude") { Description = "not what matches (may be given several times)", HelpName = "G" };
-    private readonly Option<string> _overwrite = new("--overwrite") { Description = "what to do with what exists: never (default), always, if-changed, if-newer", HelpName = "MODE" };
+    private readonly Option<string> _overwrite = CommonOptions.OneOf(
+        "--overwrite", "what to do with what exists: never (default), always, if-changed, if-newer", "MODE", OverwriteNames.All);
+
     private readonly Flag _delete = new("--delete") { Description = "remove in the restored directories what the snapshot does not have" };
     private readonly Flag _inPlace = new("--in-place") { Description = "write to where the files came from" };
     private readonly Flag _verify = new("--verify") { Description = "read every restored file again and compare" };
     private readonly Flag _dryRun = CommonOptions.DryRun();
     private readonly ReadingOptions _reading = new();
-
-    private RestoreCommand() => _overwrite.AcceptOnlyFromAmong(OverwriteNames.All);
 
     public static Command Create() => new RestoreCommand().Build();
 
@@ -29,13 +29,11 @@ internal sealed class RestoreCommand
             _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _dryRun,
         };
         _reading.AddTo(command);
-        command.Validators.Add(result =>
+        command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
         {
-            var (target, inPlace) = (result.GetResult(_target) is not null, _inPlace.IsSet(result));
-            if (target == inPlace)
-            {
-                result.AddError(target ? "--target and --in-place exclude each other" : "say where to: --target DIR, or --in-place for where the files came from");
-            }
+            (true, true) => "--target and --in-place exclude each other",
+            (false, false) => "say where to: --target DIR, or --in-place for where the files came from",
+            _ => null,
         });
         return command;
     }

@@ -14,9 +14,12 @@ internal static class UsageText
         return text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd());
     }
 
-    public static Verdict Refuse(ParseResult parse, Printer printer)
+    /// <param name="parse">The command line with the faults that the parser found.</param>
+    /// <param name="faults">What else is wrong.</param>
+    /// <param name="printer">Where they are said.</param>
+    public static Verdict Refuse(ParseResult parse, IReadOnlyList<string> faults, Printer printer)
     {
-        var conclusions = Faults(parse).ToArray();
+        var conclusions = Faults(parse, faults).ToArray();
         foreach (var conclusion in conclusions)
         {
             printer.Error(conclusion.Message, conclusion.Remedy);
@@ -25,13 +28,17 @@ internal static class UsageText
         return Verdict.Of(conclusions);
     }
 
-    private static IEnumerable<Conclusion> Faults(ParseResult parse)
+    private static IEnumerable<Conclusion> Faults(ParseResult parse, IReadOnlyList<string> faults)
     {
         var command = parse.CommandResult.Command;
         var help = $"`{Call(parse.CommandResult)} --help`";
-        foreach (var token in parse.UnmatchedTokens)
+        for (var i = 0; i < parse.UnmatchedTokens.Count; i++)
         {
-            yield return Unknown(token, command, help);
+            // What follows an unknown option is its value, and no fault of its own.
+            if (i == 0 || IsOption(parse.UnmatchedTokens[i]) || !IsOption(parse.UnmatchedTokens[i - 1]))
+            {
+                yield return Unknown(parse.UnmatchedTokens[i], command, help);
+            }
         }
 
         if (parse.UnmatchedTokens.Count == 0 && command is not CliCommand)
@@ -40,20 +47,21 @@ internal static class UsageText
                 ExitCode.Usage, $"which command? One of: {string.Join(", ", command.Subcommands.Select(child => child.Name))}", $"{help} says what each does");
         }
 
-        foreach (var error in parse.Errors.Where(error => !IsSaid(error, parse)))
+        foreach (var fault in parse.Errors.Where(error => !IsSaid(error, parse)).Select(error => error.Message.TrimEnd('.')).Concat(faults))
         {
-            yield return new Conclusion(ExitCode.Usage, error.Message, $"{help} says what the command takes");
+            yield return new Conclusion(ExitCode.Usage, fault, $"{help} says what the command takes");
         }
     }
 
     private static Conclusion Unknown(string token, Command command, string help)
     {
-        var isOption = token.StartsWith('-') && token.Length > 1;
-        var known = isOption ? Options(command) : command.Subcommands.Select(child => child.Name);
-        var what = isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+        var known = IsOption(token) ? Options(command) : command.Subcommands.Select(child => child.Name);
+        var what = IsOption(token) ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
         var meant = Nearest.Of(token, known) is { } near ? $"did you mean {near}? " : "";
         return new Conclusion(ExitCode.Usage, $"unknown {what} '{token}'", $"{meant}{help} shows what there is");
     }
+
+    private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1;
 
     private static IEnumerable<string> Options(Command command)
     {
@@ -64,7 +72,7 @@ internal static class UsageText
     /// <summary>True for the library's own words about what is said better above.</summary>
     private static bool IsSaid(ParseError error, ParseResult parse) =>
         error.SymbolResult is CommandResult && (parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)) ||
-            (parse.CommandResult.Command is not CliCommand && !error.Message.StartsWith("--", StringComparison.Ordinal)));
+            parse.CommandResult.Command is not CliCommand);
 
     private static string Call(CommandResult command) => command.Parent is CommandResult parent ? $"{Call(parent)} {command.Command.Name}" : "backupctl";
 }

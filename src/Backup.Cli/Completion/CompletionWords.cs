@@ -33,6 +33,10 @@ internal sealed record CompletionWords(
         }
     }
 
+    /// <summary>Every option that takes a value, each once.</summary>
+    public static IReadOnlyList<CompletionOption> ValueOptions(IReadOnlyList<CompletionWords> commands) =>
+        [.. commands.SelectMany(command => command.Options).Where(option => option.Value != CompletionValue.None).DistinctBy(option => option.Names[^1], StringComparer.Ordinal)];
+
     internal static IEnumerable<string> Labels(IEnumerable<CompletionItem> items) => items.Select(item => item.Label);
 }
 

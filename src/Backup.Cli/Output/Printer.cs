@@ -109,7 +109,7 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     /// <summary>The last line of a command that does not end with 0.</summary>
     public void ExitError(Verdict verdict)
     {
-        if (Json)
+        if (Json && verdict.Code != ExitCode.Done)
         {
             Message("exit_error", verdict, static (json, verdict) =>
             {

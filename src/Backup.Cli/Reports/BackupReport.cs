@@ -23,7 +23,6 @@ internal static class BackupReport
         {
             printer.Lines(Lines(outcome, dryRun, printer));
             printer.Say(verdict);
-            printer.Line();
         }
 
         return verdict;
@@ -60,7 +59,8 @@ internal static class BackupReport
         yield return $"{Escape.Text(outcome.Source)}: {snapshot}, {Units.Local(outcome.Finished, printer.Zone)}, took {Units.Duration(outcome.Finished - outcome.Started)}";
         yield return $"  {Units.Count(counts.FilesNew)} new, {Units.Count(counts.FilesChanged)} changed, {Units.Count(counts.FilesUnmodified)} unchanged files in " +
             $"{Units.Count(counts.Directories, "directory", "directories")}, {Units.Size(counts.BytesTotal)}";
-        yield return $"  {Units.Size(counts.BytesRead)} read, {Units.Size(counts.BytesAdded)} new, {Units.Size(counts.BytesStored)} {(dryRun ? "would be stored" : "stored")} at each site";
+        var stored = outcome.Snapshot is not null ? $", {Units.Size(counts.BytesStored)} stored at each site" : "";
+        yield return $"  {Units.Size(counts.BytesRead)} read, {Units.Size(counts.BytesAdded)} new{stored}";
         foreach (var line in Findings.Lines(outcome.Sites)
             .Concat(Findings.Lines("not read", outcome.Errors, printer.Verbose))
             .Concat(Findings.Lines("worth knowing", outcome.Warnings, printer.Verbose)))

@@ -24,7 +24,11 @@ internal static class StatusReport
 
             foreach (var warning in outcome.Warnings)
             {
-                printer.ErrorLine(warning);
+                printer.Message("item", warning, static (json, warning) =>
+                {
+                    json.WriteString("kind", "warning");
+                    Printer.WriteFinding(json, warning);
+                });
             }
         }
         else if (printer.Says(verdict.Code))
