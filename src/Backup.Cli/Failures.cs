@@ -33,14 +33,24 @@ internal static class Failures
     {
         OutputClosedException => [],
         _ when cancellation.IsCancellationRequested && IsCancellation(failure) =>
-            [new Conclusion(ExitCode.Interrupted, "interrupted; nothing half-done is visible", "run it again; it goes on with what is already stored")],
+            [new Conclusion(ExitCode.Interrupted, "Interrupted; nothing half-done is visible.", "Run it again: it goes on with what is already stored.")],
         AggregateException { InnerExceptions: [var only] } => Judge(only, cancellation),
         BackupException known => [Conclusion.Of(known)],
-        IOException or UnauthorizedAccessException => [new Conclusion(ExitCode.Failed, failure.Message, "look at the disk, the path and its rights")],
-        OutOfMemoryException => [new Conclusion(ExitCode.Failed, "out of memory", "give the process more memory, or lower limits.memory in the policy")],
-        _ => [new Conclusion(ExitCode.Failed, $"this should not happen: {failure.GetType().Name}: {failure.Message}", "run it again with -v and report the text; what is stored is not touched by this")],
+        IOException or UnauthorizedAccessException =>
+            [new Conclusion(ExitCode.Failed, Sentence(failure.Message), "Look at the disk, the path and its rights.")],
+        OutOfMemoryException =>
+            [new Conclusion(ExitCode.Failed, "Memory ran out.", "Give the process more memory, or lower limits.memory in the policy.")],
+        _ =>
+        [
+            new Conclusion(
+                ExitCode.Failed,
+                Sentence($"This should not happen: {failure.GetType().Name}: {failure.Message}"),
+                "Run it again with -v and report the text. What is stored is not touched by this."),
+        ],
     };
 
     private static bool IsCancellation(Exception failure) =>
         failure is OperationCanceledException || (failure is AggregateException several && several.InnerExceptions.Any(IsCancellation));
+
+    private static string Sentence(string text) => text.TrimEnd('.') + ".";
 }

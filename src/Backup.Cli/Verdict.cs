@@ -23,7 +23,7 @@ internal sealed class Verdict
 
     public ExitCode Code => Conclusions.Count == 0 ? ExitCode.Done : Conclusions[0].Code;
 
-    public string Message => string.Join("; ", Conclusions.Select(conclusion => conclusion.Message));
+    public string Message => string.Join(' ', Conclusions.Select(conclusion => conclusion.Message));
 
     /// <summary>The remedy of the first conclusion that has one.</summary>
     public string? Remedy => Conclusions.Select(conclusion => conclusion.Remedy).FirstOrDefault(remedy => remedy is not null);

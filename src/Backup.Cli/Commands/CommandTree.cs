@@ -48,7 +48,7 @@ internal sealed class CommandTree
     public IEnumerable<string> Check(ParseResult parse)
     {
         var own = parse.CommandResult.Command is CliCommand command ? command.Checks.Select(check => check(parse)).OfType<string>() : [];
-        return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? own.Append("--quiet and --verbose exclude each other") : own;
+        return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? own.Append("--quiet and --verbose exclude each other.") : own;
     }
 
     /// <summary>The value as far as there is one: settings are read even from a faulty command line, to say its faults in the form that was asked for.</summary>

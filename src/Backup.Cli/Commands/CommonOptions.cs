@@ -30,7 +30,7 @@ internal static class CommonOptions
         {
             if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.Ordinal))
             {
-                result.AddError($"{name} takes {Choice(words)}, not '{token.Value}'");
+                result.AddError($"{name} takes {Choice(words)}, not '{token.Value}'.");
             }
         });
         return option;
@@ -45,7 +45,7 @@ internal static class CommonOptions
         {
             if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.Ordinal))
             {
-                result.AddError($"{name} is {Choice(words)}, not '{token.Value}'");
+                result.AddError($"{name} is {Choice(words)}, not '{token.Value}'.");
             }
         });
         return argument;
@@ -61,7 +61,7 @@ internal static class CommonOptions
         }
         else if (selector.Path is not null && !withPath)
         {
-            result.AddError($"'{result.Tokens[0].Value}' names a place, and a whole snapshot is asked for here: leave out the part from the colon on");
+            result.AddError($"'{result.Tokens[0].Value}' names a place, and a whole snapshot is asked for here: leave out the part from the colon on.");
         }
 
         return selector;
@@ -79,7 +79,7 @@ internal sealed class ReadingOptions
     {
         if (result.Tokens is [var token] && !Hash.TryParse(token.Value, out _))
         {
-            result.AddError($"--expect-head takes the 64 hexadecimal digits of a ledger head, not '{token.Value}'");
+            result.AddError($"--expect-head takes the 64 hexadecimal digits of a ledger head, not '{token.Value}'.");
         }
     });
 
@@ -107,7 +107,7 @@ internal static class ShareOption
         {
             if (result.Tokens is [var token] && Parse(token.Value) is null)
             {
-                result.AddError($"{name} takes 'all', 'none' or a share like 5%, not '{token.Value}'");
+                result.AddError($"{name} takes 'all', 'none' or a share like 5%, not '{token.Value}'.");
             }
         });
         return option;

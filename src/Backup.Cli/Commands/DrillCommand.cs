@@ -20,7 +20,7 @@ internal static class DrillCommand
         {
             if (result.Tokens is [var token] && !TryParse(token.Value, out _))
             {
-                result.AddError($"--files takes a number from 1 or 'all', not '{token.Value}'");
+                result.AddError($"--files takes a number from 1 or 'all', not '{token.Value}'.");
             }
         });
         return new CliCommand("drill", "restore the newest snapshot from each site alone and compare", invocation =>

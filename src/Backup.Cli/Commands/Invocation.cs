@@ -38,8 +38,8 @@ internal sealed class Invocation
         {
             throw new BackupException(
                 FailureKind.Usage,
-                $"the policy has {tenants.Count} tenants, and this command works on one",
-                $"name it: --tenant {string.Join('|', tenants.Select(tenant => tenant.Id))}");
+                $"The policy has {tenants.Count} tenants, and this command works on one.",
+                $"Name it: --tenant {string.Join('|', tenants.Select(tenant => tenant.Id))}");
         }
 
         return await RunAsync(tenants[0], run);

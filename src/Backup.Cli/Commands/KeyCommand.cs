@@ -26,7 +26,7 @@ internal static class KeyCommand
             var path = Path.GetFullPath(invocation.Value(file)!, invocation.Surroundings.Directory);
             var request = new KeyAddRequest(path, invocation.Value(label) ?? "", invocation.IsSet(dryRun));
             return invocation.InTenantAsync(async context => KeyReport.PrintChange(
-                invocation.Printer, await KeyRun.AddAsync(context, request, invocation.Cancellation), "the new passphrase opens the repository", request.DryRun));
+                invocation.Printer, await KeyRun.AddAsync(context, request, invocation.Cancellation), "The new passphrase opens the repository.", request.DryRun));
         }) { file, label, dryRun };
     }
 
@@ -37,7 +37,7 @@ internal static class KeyCommand
         return new CliCommand("remove", "remove an unlock slot: it opens nothing any more", invocation => invocation.InTenantAsync(async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RemoveAsync(context, invocation.Value(id)!, invocation.IsSet(dryRun), invocation.Cancellation),
-            "the slot is removed and opens nothing any more",
+            "The slot is removed and opens nothing any more.",
             invocation.IsSet(dryRun)))) { id, dryRun };
     }
 
@@ -47,7 +47,7 @@ internal static class KeyCommand
         return new CliCommand("rotate", "begin a new epoch of the keyring", invocation => invocation.InTenantAsync(async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RotateAsync(context, invocation.IsSet(dryRun), invocation.Cancellation),
-            "a new epoch has begun; every slot opens it",
+            "A new epoch has begun; every slot opens it.",
             invocation.IsSet(dryRun)))) { dryRun };
     }
 
@@ -58,7 +58,7 @@ internal static class KeyCommand
         var dryRun = CommonOptions.DryRun();
         var command = new CliCommand("recovery", "draw a new recovery key and sheet, or check the one you have", invocation =>
             invocation.IsSet(check) ? CheckAsync(invocation) : DrawAsync(invocation, invocation.Value(output), invocation.IsSet(dryRun))) { output, check, dryRun };
-        command.Checks.Add(parse => check.IsSet(parse) && parse.GetResult(output) is not null ? "--check changes nothing, so --recovery-out has nothing to write" : null);
+        command.Checks.Add(parse => check.IsSet(parse) && parse.GetResult(output) is not null ? "--check changes nothing, so --recovery-out has nothing to write." : null);
         return command;
     }
 
@@ -68,14 +68,14 @@ internal static class KeyCommand
         return invocation.InTenantAsync(async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RecoveryAsync(context, file, dryRun, invocation.Cancellation),
-            "the new recovery key is valid; destroy the old sheet: it opens nothing any more",
+            "The new recovery key is valid. Destroy the old sheet: it opens nothing any more.",
             dryRun));
     }
 
     private static Task<Verdict> CheckAsync(Invocation invocation)
     {
         var file = invocation.Surroundings.Variable("BACKUP_RECOVERY_KEY_FILE") ?? throw new BackupException(
-            FailureKind.Usage, "no recovery key to check", "write the key's line into a file that only you can read, and name it in BACKUP_RECOVERY_KEY_FILE");
+            FailureKind.Usage, "There is no recovery key to check.", "Write the key's line into a file that only you can read, and name it in BACKUP_RECOVERY_KEY_FILE.");
         return invocation.InTenantAsync(async context =>
             KeyReport.PrintCheck(invocation.Printer, await KeyRun.CheckRecoveryAsync(context, file, invocation.Cancellation)));
     }

@@ -31,8 +31,8 @@ internal sealed class RestoreCommand
         _reading.AddTo(command);
         command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
         {
-            (true, true) => "--target and --in-place exclude each other",
-            (false, false) => "say where to: --target DIR, or --in-place for where the files came from",
+            (true, true) => "--target and --in-place exclude each other.",
+            (false, false) => "Say where to: --target DIR, or --in-place for where the files came from.",
             _ => null,
         });
         return command;

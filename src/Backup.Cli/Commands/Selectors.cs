@@ -9,7 +9,7 @@ internal static class Selectors
 {
     private const int LeastDigits = 4;
     private const int MostDigits = 64;
-    private const string Forms = "a snapshot is named latest, latest~2, SOURCE@latest or by at least 4 hexadecimal digits of its id";
+    private const string Forms = "names no snapshot: it is latest, latest~2, SOURCE@latest, or at least 4 hexadecimal digits of an id.";
 
     /// <summary>
     /// The name ends at the first colon; what follows is an absolute path, in which colons are ordinary letters. A place that is the root is the whole snapshot.
@@ -25,7 +25,7 @@ internal static class Selectors
         var path = colon < 0 ? null : typed[(colon + 1)..];
         if (path is not null && !path.StartsWith('/'))
         {
-            fault = $"'{typed}': the place after the colon is an absolute path, like {(name.Length == 0 ? "latest" : name)}:/{path}";
+            fault = $"'{typed}' names no place: after the colon stands an absolute path, like {(name.Length == 0 ? "latest" : name)}:/{path}.";
             return false;
         }
 
@@ -35,7 +35,7 @@ internal static class Selectors
         }
         else if (!IsLatest(name))
         {
-            fault = $"'{typed}': {Forms}";
+            fault = $"'{typed}' {Forms}";
             return false;
         }
 

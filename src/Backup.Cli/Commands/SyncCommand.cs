@@ -19,9 +19,9 @@ internal static class SyncCommand
             return invocation.InEachTenantAsync(async context =>
                 SyncReport.Print(invocation.Printer, await SyncRun.RunAsync(context, request, invocation.Cancellation), request.DryRun));
         }) { from, to, rebuild, dryRun };
-        command.Checks.Add(parse => rebuild.IsSet(parse) && parse.GetResult(to) is null ? "--rebuild fills one site again: name it with --to ID" : null);
+        command.Checks.Add(parse => rebuild.IsSet(parse) && parse.GetResult(to) is null ? "--rebuild fills one site again: name it with --to ID." : null);
         command.Checks.Add(parse => parse.GetResult(from)?.Tokens is [var source] && parse.GetResult(to)?.Tokens is [var target] && source.Value == target.Value
-            ? "--from and --to name the same site"
+            ? "--from and --to name the same site."
             : null);
         return command;
     }

@@ -44,12 +44,14 @@ internal static class UsageText
         if (parse.UnmatchedTokens.Count == 0 && command is not CliCommand)
         {
             yield return new Conclusion(
-                ExitCode.Usage, $"which command? One of: {string.Join(", ", command.Subcommands.Select(child => child.Name))}", $"{help} says what each does");
+                ExitCode.Usage,
+                $"Which command? One of: {string.Join(", ", command.Subcommands.Select(child => child.Name))}.",
+                $"{help} says what each does.");
         }
 
-        foreach (var fault in parse.Errors.Where(error => !IsSaid(error, parse)).Select(error => error.Message.TrimEnd('.')).Concat(faults))
+        foreach (var fault in parse.Errors.Where(error => !IsSaid(error, parse)).Select(error => error.Message).Concat(faults))
         {
-            yield return new Conclusion(ExitCode.Usage, fault, $"{help} says what the command takes");
+            yield return new Conclusion(ExitCode.Usage, fault, $"{help} says what the command takes.");
         }
     }
 
@@ -57,8 +59,8 @@ internal static class UsageText
     {
         var known = IsOption(token) ? Options(command) : command.Subcommands.Select(child => child.Name);
         var what = IsOption(token) ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-        var meant = Nearest.Of(token, known) is { } near ? $"did you mean {near}? " : "";
-        return new Conclusion(ExitCode.Usage, $"unknown {what} '{token}'", $"{meant}{help} shows what there is");
+        var meant = Nearest.Of(token, known) is { } near ? $"Did you mean {near}? " : "";
+        return new Conclusion(ExitCode.Usage, $"There is no {what} '{token}'.", $"{meant}{help} shows what there is.");
     }
 
     private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1;

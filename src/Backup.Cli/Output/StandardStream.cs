@@ -94,7 +94,7 @@ internal sealed partial class StandardStream(int descriptor) : Stream
             case Epipe:
                 throw new OutputClosedException();
             default:
-                throw new IOException("the output cannot be written: " + Marshal.GetPInvokeErrorMessage(error));
+                throw new IOException("The output cannot be written: " + Marshal.GetPInvokeErrorMessage(error));
         }
     }
 
@@ -129,4 +129,4 @@ internal sealed partial class StandardStream(int descriptor) : Stream
 }
 
 /// <summary>The reader of the output went away (<c>backupctl ls latest | head</c>): no error, but nothing more to do either.</summary>
-internal sealed class OutputClosedException() : IOException("nobody reads the output any more");
+internal sealed class OutputClosedException() : IOException("Nobody reads the output any more.");

@@ -40,13 +40,14 @@ internal static class BackupReport
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Incomplete,
-                $"{Units.Count(outcome.Errors.Count, "entry", "entries")} of {outcome.Source} could not be read; everything else {(dryRun ? "can be" : "was")} backed up",
-                "look at the list, mend the cause or exclude the path in the policy, and back up again"));
+                $"{Units.Count(outcome.Errors.Count, "entry", "entries")} of {outcome.Source} could not be read; " +
+                    $"everything else {(dryRun ? "can be" : "was")} backed up.",
+                "Look at the list, mend the cause or exclude the path in the policy, and back up again."));
         }
 
         if (conclusions.Count == 0)
         {
-            conclusions.Add(new Conclusion(ExitCode.Done, dryRun ? "dry run: nothing was written" : Judgement.Held(outcome.Placement)));
+            conclusions.Add(new Conclusion(ExitCode.Done, dryRun ? "Dry run: nothing was written." : Judgement.Held(outcome.Placement) + "."));
         }
 
         return Verdict.Of(conclusions);
@@ -56,8 +57,10 @@ internal static class BackupReport
     {
         var counts = outcome.Counts;
         var snapshot = outcome.Snapshot is { } id ? $"snapshot {Units.Short(id)}" : dryRun ? "dry run" : "no snapshot";
-        yield return $"{Escape.Text(outcome.Source)}: {snapshot}, {Units.Local(outcome.Finished, printer.Zone)}, took {Units.Duration(outcome.Finished - outcome.Started)}";
-        yield return $"  {Units.Count(counts.FilesNew)} new, {Units.Count(counts.FilesChanged)} changed, {Units.Count(counts.FilesUnmodified)} unchanged files in " +
+        yield return $"{Escape.Text(outcome.Source)}: {snapshot}, {Units.Local(outcome.Finished, printer.Zone)}, " +
+            $"took {Units.Duration(outcome.Finished - outcome.Started)}";
+        yield return $"  {Units.Count(counts.FilesNew)} new, {Units.Count(counts.FilesChanged)} changed, " +
+            $"{Units.Count(counts.FilesUnmodified)} unchanged files in " +
             $"{Units.Count(counts.Directories, "directory", "directories")}, {Units.Size(counts.BytesTotal)}";
         var stored = outcome.Snapshot is not null ? $", {Units.Size(counts.BytesStored)} stored at each site" : "";
         yield return $"  {Units.Size(counts.BytesRead)} read, {Units.Size(counts.BytesAdded)} new{stored}";

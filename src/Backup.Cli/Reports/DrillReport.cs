@@ -25,35 +25,38 @@ internal static class DrillReport
 
     internal static Verdict Judge(DrillOutcome outcome)
     {
-        var failed = outcome.Sites.Where(site => site.Snapshot is null).Select(site => site.Id).Distinct(StringComparer.Ordinal).ToArray();
+        var sites = outcome.Sites.Select(site => site.Id).Distinct(StringComparer.Ordinal).Count();
+        var failed = outcome.Sites.Where(site => site.Snapshot is null).ToArray();
         var conclusions = new List<Conclusion>();
         var mismatches = outcome.Sites.Sum(site => site.Mismatches);
         if (mismatches > 0)
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Damage,
-                $"{Units.Count(mismatches, "file")} did not come back as recorded from: {string.Join(", ", outcome.Sites.Where(site => site.Mismatches > 0).Select(site => site.Id).Distinct(StringComparer.Ordinal))}",
-                "run `backupctl verify --read-data all --heal`, then drill again"));
+                $"{Units.Count(mismatches, "file")} did not come back as recorded from: {Names(outcome.Sites.Where(site => site.Mismatches > 0))}.",
+                "Run `backupctl verify --read-data all --heal`, then drill again."));
         }
 
         if (failed.Length > 0)
         {
-            var all = outcome.Sites.All(site => site.Snapshot is null);
             conclusions.Add(new Conclusion(
-                all ? ExitCode.NoRepository : ExitCode.Degraded,
-                "no restore was possible from: " + string.Join(", ", failed),
-                "look at the message of the site; `backupctl sync` fills a site that is behind"));
+                failed.Length == outcome.Sites.Count ? ExitCode.NoRepository : ExitCode.Degraded,
+                $"No restore was possible from: {Names(failed)}.",
+                "Look at the message of the site; `backupctl sync` fills a site that is behind."));
         }
 
         return conclusions.Count > 0
             ? Verdict.Of(conclusions)
-            : Verdict.Of(new Conclusion(ExitCode.Done, $"everything tried came back as recorded, from each of {Units.Count(outcome.Sites.Select(site => site.Id).Distinct(StringComparer.Ordinal).Count(), "site")} alone"));
+            : Verdict.Of(new Conclusion(ExitCode.Done, $"Everything tried came back as recorded, from each of {Units.Count(sites, "site")} alone."));
     }
+
+    private static string Names(IEnumerable<DrilledSite> sites) => string.Join(", ", sites.Select(site => site.Id).Distinct(StringComparer.Ordinal));
 
     private static IEnumerable<string> Lines(DrillOutcome outcome)
     {
         var columns = new Columns(
-            new(""), new("SITE"), new("SOURCE"), new("SNAPSHOT"), new("FILES", Right: true), new("SIZE", Right: true), new("MISMATCHES", Right: true), new("TIME", Right: true), new(""));
+            new(""), new("SITE"), new("SOURCE"), new("SNAPSHOT"), new("FILES", Right: true), new("SIZE", Right: true),
+            new("MISMATCHES", Right: true), new("TIME", Right: true), new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(

@@ -25,7 +25,8 @@ internal static class InitReport
             printer.Lines(Findings.Lines(outcome.Sites));
             if (request is { RecoveryOut: { } file, DryRun: false })
             {
-                printer.Line($"The recovery key stands in {Escape.Text(file)}. Move it off this machine, into a safe: with it and one city everything can be restored.");
+                printer.Line($"The recovery key stands in {Escape.Text(file)}.");
+                printer.Line("Move it off this machine, into a safe: with it and one city everything can be restored.");
             }
 
             printer.Say(verdict);
@@ -38,12 +39,16 @@ internal static class InitReport
     {
         if (request.DryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "dry run: nothing was written"));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was written."));
         }
 
-        return Judgement.OfSites(outcome.Sites, placement: null) is { } lacking
-            ? Verdict.Of(lacking.Code == ExitCode.Degraded ? lacking with { Remedy = "the repository is usable; a site that was away is awaited, and the next backup fills it" } : lacking)
-            : Verdict.Of(new Conclusion(ExitCode.Done, $"ready at {Units.Count(outcome.Sites.Count, "site")}; next: `backupctl backup`"));
+        return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch
+        {
+            null => new Conclusion(ExitCode.Done, $"Ready at {Units.Count(outcome.Sites.Count, "site")}. Next: `backupctl backup`."),
+            { Code: ExitCode.Degraded } lacking =>
+                lacking with { Remedy = "Nothing now: a site that was away is awaited, and the next backup that reaches it fills it." },
+            var lacking => lacking,
+        });
     }
 
     private static void Write(Utf8JsonWriter json, InitOutcome outcome)

@@ -15,7 +15,10 @@ internal static class Judgement
         var failed = sites.Where(site => site.State == SiteRunState.Failed).ToArray();
         if (sites.Count > 0 && failed.Length == sites.Count)
         {
-            return new Conclusion(ExitCode.NoRepository, "none of the sites took part", "bring at least one site back (its message stands above), then run it again");
+            return new Conclusion(
+                ExitCode.NoRepository,
+                "None of the sites took part.",
+                "Bring at least one site back (its message stands above), then run it again.");
         }
 
         var lacking = sites.Where(site => site.State != SiteRunState.Complete).ToArray();
@@ -24,12 +27,13 @@ internal static class Judgement
             return null;
         }
 
-        var names = lacking.Length == 0 ? "" : " — missing: " + Names(lacking);
-        var remedy = failed.Length > 0
-            ? "bring the failed sites back; the next backup, or `backupctl sync`, completes them"
-            : lacking.Length > 0 ? "nothing is lost: the next backup, or `backupctl sync`, brings the rest" : "add a site in another city to the policy, then run `backupctl site add`";
-        return new Conclusion(ExitCode.Degraded, "degraded: " + (placement is null ? Reached(sites) : Held(placement)) + names, remedy);
+        var reached = placement is null ? Reached(sites) : Held(placement);
+        var message = lacking.Length == 0 ? $"Degraded: {reached}." : $"Degraded: {reached}; missing: {Names(lacking)}.";
+        return new Conclusion(ExitCode.Degraded, message, Remedy(failed.Length, lacking.Length));
     }
+
+    /// <summary>What to do about a placement that is not met, when no site is to blame.</summary>
+    public const string AddASite = "Add a site in another city to the policy, then run `backupctl site add`.";
 
     /// <summary><c>3 of 3 cities hold it</c>.</summary>
     public static string Held(PlacementOutcome placement) =>
@@ -43,7 +47,7 @@ internal static class Judgement
         var conclusions = new List<Conclusion>();
         if (context.Damage.Count > 0)
         {
-            conclusions.Add(Damage(context.Damage.Count, "the bytes came whole from elsewhere"));
+            conclusions.Add(Damage(context.Damage.Count, "the bytes came whole from elsewhere."));
         }
 
         if (context.StaleSince is { } since)
@@ -55,19 +59,23 @@ internal static class Judgement
     }
 
     public static Conclusion Damage(int places, string effect) => new(
-        ExitCode.Damage, $"damage was met in {Units.Count(places, "object")}: {effect}", "run `backupctl verify --heal` to put whole objects back");
+        ExitCode.Damage, $"Damage was met in {Units.Count(places, "object")}: {effect}", "Run `backupctl verify --heal` to put whole objects back.");
 
     public static Conclusion Stale(DateTimeOffset since, TimeZoneInfo zone) => new(
         ExitCode.Degraded,
-        $"only a stale site answered: a newer state of {Units.Local(since, zone)} is known and could not be read",
-        "bring the other sites back and repeat it, or keep this result knowing that newer snapshots exist");
+        $"Only a stale site answered: a newer state of {Units.Local(since, zone)} is known and could not be read.",
+        "Bring the other sites back and repeat it, or keep this result knowing that newer snapshots exist.");
+
+    private static string Remedy(int failed, int lacking) => (failed, lacking) switch
+    {
+        ( > 0, _) => "Bring the failed sites back; the next backup, or `backupctl sync`, completes them.",
+        (_, > 0) => "Nothing is lost: the next backup, or `backupctl sync`, brings the rest.",
+        _ => AddASite,
+    };
 
     private static string Reached(IReadOnlyList<SiteOutcome> sites) =>
         $"{sites.Count(site => site.State == SiteRunState.Complete)} of {Units.Count(sites.Count, "site")} reached";
 
-    private static string Names(IReadOnlyList<SiteOutcome> sites) => string.Join(", ", sites.Select(site => $"{Findings.Place(site.City, site.Country)} {site.State switch
-    {
-        SiteRunState.Pending => "pending",
-        _ => "failed",
-    }}"));
+    private static string Names(IReadOnlyList<SiteOutcome> sites) =>
+        string.Join(", ", sites.Select(site => $"{site.City} ({(site.State == SiteRunState.Pending ? "pending" : "failed")})"));
 }

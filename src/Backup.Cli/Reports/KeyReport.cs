@@ -25,7 +25,7 @@ internal static class KeyReport
     /// <summary>The outcome of a change.</summary>
     /// <param name="printer">Where to.</param>
     /// <param name="outcome">What happened.</param>
-    /// <param name="done">What was done, in a few words.</param>
+    /// <param name="done">What was done, in one sentence.</param>
     /// <param name="dryRun">True if nothing was.</param>
     public static Verdict PrintChange(Printer printer, KeyOutcome outcome, string done, bool dryRun)
     {
@@ -58,7 +58,7 @@ internal static class KeyReport
         }
         else if (printer.Says(ExitCode.Done))
         {
-            printer.Line($"this recovery key opens the repository: slot {Units.Short(slot.Id)} of {Units.Local(slot.Created, printer.Zone)}; nothing was changed");
+            printer.Line($"This recovery key opens the repository: slot {Units.Short(slot.Id)} of {Units.Local(slot.Created, printer.Zone)}; nothing was changed.");
         }
 
         return Verdict.Done;
@@ -68,12 +68,16 @@ internal static class KeyReport
     {
         if (dryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "dry run: nothing was changed"));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was changed."));
         }
 
-        return Judgement.OfSites(outcome.Sites, placement: null) is { } lacking
-            ? Verdict.Of(lacking.Code == ExitCode.Degraded ? lacking with { Remedy = "bring the failed sites back and run `backupctl sync`: until then the old epoch still opens there" } : lacking)
-            : Verdict.Of(new Conclusion(ExitCode.Done, done));
+        return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch
+        {
+            null => new Conclusion(ExitCode.Done, done),
+            { Code: ExitCode.Degraded } lacking =>
+                lacking with { Remedy = "Bring the failed sites back and run `backupctl sync`: until then the old epoch still opens there." },
+            var lacking => lacking,
+        });
     }
 
     private static IEnumerable<string> Table(IReadOnlyList<KeyItem> slots, TimeZoneInfo zone)

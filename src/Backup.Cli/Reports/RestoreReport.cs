@@ -39,7 +39,8 @@ internal static class RestoreReport
         if (outcome.Damage.Count > 0)
         {
             conclusions.Add(Judgement.Damage(
-                outcome.Damage.Count, outcome.Errors.Count == 0 ? "everything came back whole from elsewhere" : "what could not be read anywhere is listed above"));
+                outcome.Damage.Count,
+                outcome.Errors.Count == 0 ? "everything came back whole from elsewhere." : "what could not be read anywhere is listed above."));
         }
 
         if (outcome.StaleSince is { } since)
@@ -51,21 +52,26 @@ internal static class RestoreReport
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Incomplete,
-                $"{Units.Count(outcome.Errors.Count, "entry", "entries")} could not be restored as recorded",
-                "look at the list; owners, device nodes and some attributes need root"));
+                $"{Units.Count(outcome.Errors.Count, "entry", "entries")} could not be restored as recorded.",
+                "Look at the list; owners, device nodes and some attributes need root."));
         }
 
         if (outcome.Skipped > 0)
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Incomplete,
-                $"{Units.Count(outcome.Skipped, "entry", "entries")} existed and {(outcome.Skipped == 1 ? "was" : "were")} left as {(outcome.Skipped == 1 ? "it is" : "they are")}",
-                $"restore into an empty directory, or choose --overwrite always|if-changed|if-newer (now: {OverwriteNames.Of(request.Overwrite)})"));
+                outcome.Skipped == 1 ? "1 entry existed and was left as it is." : $"{Units.Count(outcome.Skipped)} entries existed and were left as they are.",
+                $"Restore into an empty directory, or choose --overwrite always|if-changed|if-newer (now: {OverwriteNames.Of(request.Overwrite)})."));
         }
 
         if (conclusions.Count == 0)
         {
-            conclusions.Add(new Conclusion(ExitCode.Done, request.DryRun ? "dry run: nothing was written" : outcome.Erased > 0 ? "restored; only erased parts are missing" : "restored completely"));
+            conclusions.Add(new Conclusion(ExitCode.Done, (request.DryRun, outcome.Erased) switch
+            {
+                (true, _) => "Dry run: nothing was written.",
+                (_, > 0) => "Restored; only erased parts are missing.",
+                _ => "Restored completely.",
+            }));
         }
 
         return Verdict.Of(conclusions);
@@ -74,11 +80,12 @@ internal static class RestoreReport
     private static IEnumerable<string> Lines(RestoreOutcome outcome, RestoreRequest request, Printer printer)
     {
         yield return $"snapshot {Units.Short(outcome.Snapshot)} {(request.DryRun ? "would go" : "went")} to {Escape.Text(request.Target)}";
-        yield return $"  {Units.Count(outcome.Files, "file")}, {Units.Count(outcome.Directories, "directory", "directories")}, {Units.Count(outcome.Links, "link")}, " +
-            $"{Units.Size(outcome.Bytes)} in {Units.Duration(outcome.Elapsed)}{(outcome.SitesUsed.Count == 0 ? "" : " from " + Escape.Text(string.Join(", ", outcome.SitesUsed)))}";
+        var from = outcome.SitesUsed.Count == 0 ? "" : " from " + Escape.Text(string.Join(", ", outcome.SitesUsed));
+        yield return $"  {Units.Count(outcome.Files, "file")}, {Units.Count(outcome.Directories, "directory", "directories")}, " +
+            $"{Units.Count(outcome.Links, "link")}, {Units.Size(outcome.Bytes)} in {Units.Duration(outcome.Elapsed)}{from}";
         if (outcome.Erased > 0)
         {
-            yield return $"  {Units.Count(outcome.Erased, "part")} {(outcome.Erased == 1 ? "is" : "are")} missing because {(outcome.Erased == 1 ? "it was" : "they were")} erased";
+            yield return outcome.Erased == 1 ? "  1 part is missing because it was erased" : $"  {Units.Count(outcome.Erased)} parts are missing because they were erased";
         }
 
         foreach (var line in Findings.Lines("not restored as recorded, or left as it was", outcome.Errors, printer.Verbose)

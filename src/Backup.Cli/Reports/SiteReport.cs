@@ -22,7 +22,12 @@ internal static class SiteReport
         var columns = new Columns(new("SITE"), new("KIND"), new("CITY"), new("STANDING"), new(""));
         foreach (var site in sites)
         {
-            columns.Add(Escape.Text(site.Id), Escape.Text(site.Kind), Findings.Place(site.City, site.Country), Standing(site.Standing), Escape.Text(site.Message ?? ""));
+            columns.Add(
+                Escape.Text(site.Id),
+                Escape.Text(site.Kind),
+                Findings.Place(site.City, site.Country),
+                Standing(site.Standing),
+                Escape.Text(site.Message ?? ""));
         }
 
         printer.Lines(columns.Lines());
@@ -62,7 +67,8 @@ internal static class SiteReport
         }
         else if (printer.Says(verdict.Code))
         {
-            printer.Line($"term {Units.Count(outcome.Term)}, which joins {Units.Count(outcome.Heads.Count, "ledger head")}: {string.Join(", ", outcome.Heads.Select(Units.Short))}");
+            var heads = string.Join(", ", outcome.Heads.Select(Units.Short));
+            printer.Line($"term {Units.Count(outcome.Term)}, which joins {Units.Count(outcome.Heads.Count, "ledger head")}: {heads}");
             printer.Lines(Findings.Lines(outcome.Sites));
             printer.Say(verdict);
         }
@@ -74,34 +80,39 @@ internal static class SiteReport
     {
         if (dryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "dry run: nothing was changed; after it, " + Judgement.Held(outcome.Placement)));
+            return Verdict.Of(new Conclusion(ExitCode.Done, $"Dry run: nothing was changed. After it, {Judgement.Held(outcome.Placement)}."));
         }
 
-        var done = retired ? $"{outcome.Site.Id} is retired and counts nowhere; what stands there was not touched" : $"{outcome.Site.Id} belongs to the repository";
-        if (retired)
+        if (!retired)
         {
-            return Verdict.Of(outcome.Placement.Met
-                ? new Conclusion(ExitCode.Done, $"{done}; {Judgement.Held(outcome.Placement)}")
-                : new Conclusion(ExitCode.Degraded, $"{done}; degraded: {Judgement.Held(outcome.Placement)}", "add a site in another city to the policy, then run `backupctl site add`"));
+            return Verdict.Of(Judgement.OfSites([outcome.Site], outcome.Placement)
+                ?? new Conclusion(ExitCode.Done, $"{outcome.Site.Id} belongs to the repository; {Judgement.Held(outcome.Placement)}."));
         }
 
-        return Judgement.OfSites([outcome.Site], outcome.Placement) is { } lacking
-            ? Verdict.Of(lacking)
-            : Verdict.Of(new Conclusion(ExitCode.Done, $"{done}; {Judgement.Held(outcome.Placement)}"));
+        var done = $"{outcome.Site.Id} is retired and counts nowhere; what stands there was not touched.";
+        return Verdict.Of(outcome.Placement.Met
+            ? new Conclusion(ExitCode.Done, $"{done} {Judgement.Held(outcome.Placement)}.")
+            : new Conclusion(ExitCode.Degraded, $"{done} Degraded: {Judgement.Held(outcome.Placement)}.", Judgement.AddASite));
     }
 
     internal static Verdict JudgeTakeover(TakeoverOutcome outcome, bool dryRun)
     {
         if (dryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "dry run: the owner was not changed"));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: the owner was not changed."));
         }
 
-        return Judgement.OfSites(outcome.Sites, placement: null) is { } lacking
-            ? Verdict.Of(lacking.Code == ExitCode.Degraded
-                ? lacking with { Message = "this host owns the repository now; " + lacking.Message, Remedy = "until these sites have been read, this host only backs up: nothing is erased or deleted" }
-                : lacking)
-            : Verdict.Of(new Conclusion(ExitCode.Done, "this host owns the repository now; make sure that no other host still backs up to it"));
+        const string Owner = "This host owns the repository now.";
+        return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch
+        {
+            null => new Conclusion(ExitCode.Done, Owner + " Make sure that no other host still backs up to it."),
+            { Code: ExitCode.Degraded } lacking => lacking with
+            {
+                Message = $"{Owner} {lacking.Message}",
+                Remedy = "Bring these sites back. Until they have been read, this host only backs up: nothing is erased or deleted.",
+            },
+            var lacking => lacking,
+        });
     }
 
     private static string Standing(SiteStanding standing) => standing switch

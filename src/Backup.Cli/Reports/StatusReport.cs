@@ -46,26 +46,43 @@ internal static class StatusReport
 
     internal static Verdict Judge(StatusOutcome outcome)
     {
-        var conclusions = new List<Conclusion>();
-        Add(conclusions, ExitCode.Damage, "damaged objects at: ", outcome.Sites.Where(site => site.DamagedObjects > 0).Select(site => site.Id), "run `backupctl verify --heal`");
-        Add(conclusions, ExitCode.Degraded, "no answer from: ", outcome.Sites.Where(site => !site.Reachable).Select(site => site.Id), "bring the site back; the next backup or `backupctl sync` completes it");
-        Add(conclusions, ExitCode.Degraded, "not in as many cities as the policy demands: ", outcome.Sources.Where(source => !source.Met).Select(source => source.Source), "run `backupctl backup`, or `backupctl sync` if a site is behind");
-        Add(conclusions, ExitCode.Degraded, "behind: ", outcome.Sites.Where(site => site.Reachable && (site.Stale || site.BacklogObjects > 0)).Select(site => site.Id), "run `backupctl sync`");
-        if (conclusions.Count == 0 && !outcome.Met)
+        Conclusion?[] faults =
+        [
+            Fault(ExitCode.Damage, "Damaged objects at", outcome.Sites.Where(site => site.DamagedObjects > 0), "Run `backupctl verify --heal`."),
+            Fault(
+                ExitCode.Degraded,
+                "No answer from",
+                outcome.Sites.Where(site => !site.Reachable),
+                "Bring the site back; the next backup or `backupctl sync` completes it."),
+            Fault(
+                ExitCode.Degraded,
+                "Not in as many cities as the policy demands",
+                outcome.Sources.Where(source => !source.Met).Select(source => source.Source),
+                "Run `backupctl backup`, or `backupctl sync` if a site is behind."),
+            Fault(
+                ExitCode.Degraded,
+                "Behind",
+                outcome.Sites.Where(site => site.Reachable && (site.Stale || site.BacklogObjects > 0)),
+                "Run `backupctl sync`."),
+        ];
+        var conclusions = faults.OfType<Conclusion>().ToArray();
+        if (conclusions.Length == 0)
         {
-            conclusions.Add(new Conclusion(ExitCode.Degraded, "not everything the policy demands holds", "look at the lines above"));
+            conclusions = outcome.Met
+                ? [new Conclusion(ExitCode.Done, "All is well: everything the policy demands holds.")]
+                : [new Conclusion(ExitCode.Degraded, "Not everything the policy demands holds.", "Look at the lines above.")];
         }
 
-        return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "all is well: everything the policy demands holds"));
+        return Verdict.Of(conclusions);
     }
 
-    private static void Add(List<Conclusion> conclusions, ExitCode code, string what, IEnumerable<string> names, string remedy)
+    private static Conclusion? Fault(ExitCode code, string what, IEnumerable<SiteStatus> sites, string remedy) =>
+        Fault(code, what, sites.Select(site => site.Id), remedy);
+
+    private static Conclusion? Fault(ExitCode code, string what, IEnumerable<string> names, string remedy)
     {
         var text = string.Join(", ", names);
-        if (text.Length > 0)
-        {
-            conclusions.Add(new Conclusion(code, what + text, remedy));
-        }
+        return text.Length > 0 ? new Conclusion(code, $"{what}: {text}.", remedy) : null;
     }
 
     private static IEnumerable<string> Sources(StatusOutcome outcome, Printer printer)
@@ -87,7 +104,8 @@ internal static class StatusReport
 
     private static IEnumerable<string> Sites(StatusOutcome outcome)
     {
-        var columns = new Columns(new(""), new("CITY"), new("SITE"), new("KIND"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("STATE"));
+        var columns = new Columns(
+            new(""), new("CITY"), new("SITE"), new("KIND"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("STATE"));
         foreach (var site in outcome.Sites)
         {
             var state = State(site);

@@ -27,7 +27,7 @@ internal static class SyncReport
     {
         if (dryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "dry run: nothing was copied"));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was copied."));
         }
 
         var behind = outcome.Sites.Where(site => !site.Complete).Select(site => site.Id).ToArray();
@@ -35,20 +35,26 @@ internal static class SyncReport
         if (behind.Length > 0)
         {
             conclusions.Add(new Conclusion(
-                ExitCode.Degraded, "still behind: " + string.Join(", ", behind), "mend what the message of the site says, then run `backupctl sync` again; it goes on where it stopped"));
+                ExitCode.Degraded,
+                $"Still behind: {string.Join(", ", behind)}.",
+                "Mend what the message of the site says, then run `backupctl sync` again; it goes on where it stopped."));
         }
 
         if (!outcome.Placement.Met)
         {
-            conclusions.Add(new Conclusion(ExitCode.Degraded, "degraded: " + Judgement.Held(outcome.Placement), behind.Length > 0 ? null : "add a site in another city to the policy, then run `backupctl site add`"));
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded, $"Degraded: {Judgement.Held(outcome.Placement)}.", behind.Length > 0 ? null : Judgement.AddASite));
         }
 
-        return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "every site holds the same; " + Judgement.Held(outcome.Placement)));
+        return conclusions.Count > 0
+            ? Verdict.Of(conclusions)
+            : Verdict.Of(new Conclusion(ExitCode.Done, $"Every site holds the same; {Judgement.Held(outcome.Placement)}."));
     }
 
     private static IEnumerable<string> Lines(SyncOutcome outcome, bool dryRun)
     {
-        var columns = new Columns(new(""), new("SITE"), new(dryRun ? "TO COPY" : "COPIED", Right: true), new("SIZE", Right: true), new("PUT BACK", Right: true), new(""));
+        var columns = new Columns(
+            new(""), new("SITE"), new(dryRun ? "TO COPY" : "COPIED", Right: true), new("SIZE", Right: true), new("PUT BACK", Right: true), new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(

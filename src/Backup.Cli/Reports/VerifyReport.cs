@@ -34,7 +34,10 @@ internal static class VerifyReport
         var silent = outcome.Sites.Where(site => site.Message is not null).ToArray();
         if (silent.Length > 0 && silent.Length == outcome.Sites.Count)
         {
-            return Verdict.Of(new Conclusion(ExitCode.NoRepository, "none of the sites asked could be verified", "bring at least one site back (its message stands above), then verify again"));
+            return Verdict.Of(new Conclusion(
+                ExitCode.NoRepository,
+                "None of the sites asked could be verified.",
+                "Bring at least one site back (its message stands above), then verify again."));
         }
 
         var broken = outcome.Sites.Sum(site => site.Missing + site.Damaged - site.Healed);
@@ -43,19 +46,22 @@ internal static class VerifyReport
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Damage,
-                $"{Units.Count(broken, "object")} missing or damaged and not put back",
-                "run `backupctl verify --heal`: it copies whole objects from a site that has them"));
+                $"{Units.Count(broken, "object")} missing or damaged and not put back.",
+                "Run `backupctl verify --heal`: it copies whole objects from a site that has them."));
         }
 
         if (silent.Length > 0)
         {
             conclusions.Add(new Conclusion(
-                ExitCode.Degraded, "not verified: " + string.Join(", ", silent.Select(site => site.Id)), "bring these sites back (their messages stand above), then verify again"));
+                ExitCode.Degraded,
+                $"Not verified: {string.Join(", ", silent.Select(site => site.Id))}.",
+                "Bring these sites back (their messages stand above), then verify again."));
         }
 
         if (!outcome.Placement.Met)
         {
-            conclusions.Add(new Conclusion(ExitCode.Degraded, "degraded: " + Judgement.Held(outcome.Placement), "run `backupctl sync`: it brings every site to the same state"));
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded, $"Degraded: {Judgement.Held(outcome.Placement)}.", "Run `backupctl sync`: it brings every site to the same state."));
         }
 
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, Sound(outcome)));
@@ -64,14 +70,14 @@ internal static class VerifyReport
     private static string Sound(VerifyOutcome outcome)
     {
         var healed = outcome.Sites.Sum(site => site.Healed);
-        return healed > 0 ? $"whole again: {Units.Count(healed, "object")} put back" : $"everything that was checked is whole; {Judgement.Held(outcome.Placement)}";
+        return healed > 0 ? $"Whole again: {Units.Count(healed, "object")} put back." : $"Everything that was checked is whole; {Judgement.Held(outcome.Placement)}.";
     }
 
     private static IEnumerable<string> Lines(VerifyOutcome outcome, Printer printer)
     {
         var columns = new Columns(
-            new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true), new("PUT BACK", Right: true),
-            new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true), new(""));
+            new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true),
+            new("PUT BACK", Right: true), new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true), new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(
