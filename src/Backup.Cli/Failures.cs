@@ -1,5 +1,7 @@
 using Backup.Cli.Output;
+using Backup.Cli.Reports;
 using Backup.Engine;
+using Backup.Engine.Policies;
 
 namespace Backup.Cli;
 
@@ -11,9 +13,13 @@ internal static class Failures
         var verdict = Verdict.Of(Judge(failure, cancellation));
         try
         {
-            foreach (var conclusion in verdict.Conclusions)
+            if (failure is PolicyException policy)
             {
-                printer.Error(conclusion.Message, conclusion.Remedy);
+                Print(policy, printer);
+            }
+            else
+            {
+                Print(verdict, printer);
             }
 
             if (printer.Verbose)
@@ -27,6 +33,22 @@ internal static class Failures
         }
 
         return verdict;
+    }
+
+    private static void Print(PolicyException policy, Printer printer)
+    {
+        foreach (var fault in policy.Faults)
+        {
+            PolicyReport.PrintFault(printer, fault);
+        }
+    }
+
+    private static void Print(Verdict verdict, Printer printer)
+    {
+        foreach (var conclusion in verdict.Conclusions)
+        {
+            printer.Error(conclusion.Message, conclusion.Remedy);
+        }
     }
 
     private static IEnumerable<Conclusion> Judge(Exception failure, CancellationToken cancellation) => failure switch

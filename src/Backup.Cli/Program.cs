@@ -30,6 +30,7 @@ internal static class Program
             ErrorIsTerminal = error.IsTerminal,
             Width = error.Width ?? 80,
             Variable = static name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
+            IsRoot = Environment.IsPrivilegedProcess,
             Directory = Environment.CurrentDirectory,
             Clock = TimeProvider.System,
         };

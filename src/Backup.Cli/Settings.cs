@@ -36,6 +36,9 @@ internal sealed record Surroundings
     /// <summary>An environment variable; null or empty: not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Whether the process may write to the system's places.</summary>
+    public bool IsRoot { get; init; }
+
     /// <summary>The working directory.</summary>
     public required string Directory { get; init; }
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Backup.Cli.Output;
+using Backup.Engine.Policies;
+using Backup.Engine.Runs;
+using Backup.Engine.Stores;
 
 namespace Backup.Cli.Tests;
 
@@ -73,8 +76,8 @@ public sealed class ApplicationTests
         using var line = JsonDocument.Parse(Assert.Single(desk.Output.TrimEnd('\n').Split('\n')));
         Assert.Equal("exit_error", line.RootElement.EnumerateObject().First().Value.GetString());
         Assert.Equal(10, line.RootElement.GetProperty("code").GetInt32());
-        Assert.Equal("the command was understood", line.RootElement.GetProperty("message").GetString());
-        Assert.Equal("nothing: this is a test", line.RootElement.GetProperty("remedy").GetString());
+        Assert.Equal("The command was understood.", line.RootElement.GetProperty("message").GetString());
+        Assert.Equal("Nothing: this is a test.", line.RootElement.GetProperty("remedy").GetString());
         Assert.Empty(desk.Error);
     }
 
@@ -132,9 +135,11 @@ public sealed class ApplicationTests
 
     private sealed class CancelledComposition : IComposition
     {
-        public IReadOnlyList<TenantPlace> Tenants(Settings settings, Surroundings surroundings) => throw new OperationCanceledException();
+        public Policy Policy(Settings settings, Surroundings surroundings) => throw new OperationCanceledException();
 
-        public Task<Backup.Engine.Runs.RunContext> OpenAsync(
-            TenantPlace tenant, Backup.Engine.Runs.IRunProgress progress, Surroundings surroundings, CancellationToken cancellation) => throw new NotSupportedException();
+        public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) =>
+            throw new NotSupportedException();
+
+        public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
     }
 }

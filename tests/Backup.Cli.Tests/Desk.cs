@@ -9,7 +9,7 @@ internal sealed class Desk : IDisposable
     private readonly MemoryStream _output = new();
     private readonly MemoryStream _error = new();
 
-    public Desk(Settings? settings = null)
+    public Desk(Settings? settings = null, string directory = "/work")
     {
         Settings = settings ?? new Settings();
         Surroundings = new Surroundings
@@ -17,7 +17,7 @@ internal sealed class Desk : IDisposable
             Output = _output,
             Error = _error,
             Variable = name => Variables.GetValueOrDefault(name),
-            Directory = "/work",
+            Directory = directory,
             Clock = Clock,
         };
         Printer = new Printer(new TextOutput(_output), new TextOutput(_error), Settings, Surroundings);
@@ -29,7 +29,7 @@ internal sealed class Desk : IDisposable
 
     public Settings Settings { get; }
 
-    public Surroundings Surroundings { get; init; }
+    public Surroundings Surroundings { get; }
 
     public Printer Printer { get; }
 
@@ -46,8 +46,13 @@ internal sealed class Desk : IDisposable
         }
     }
 
-    /// <summary>A command line from end to end, but for the repository.</summary>
-    public Task<int> RunAsync(params string[] args) => new Application(Surroundings, new NoComposition()).RunAsync(args, TestContext.Current.CancellationToken);
+    /// <summary>A command line up to where the policy is read.</summary>
+    public Task<int> RunAsync(params string[] args) =>
+        new Application(Surroundings, new NoComposition()).RunAsync(args, TestContext.Current.CancellationToken);
+
+    /// <summary>A command line from end to end.</summary>
+    public Task<int> RunWholeAsync(params string[] args) =>
+        new Application(Surroundings, new Composition()).RunAsync(args, TestContext.Current.CancellationToken);
 
     public void Dispose() => Printer.Dispose();
 

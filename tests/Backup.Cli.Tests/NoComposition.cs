@@ -1,14 +1,17 @@
 using Backup.Engine;
+using Backup.Engine.Policies;
 using Backup.Engine.Runs;
+using Backup.Engine.Stores;
 
 namespace Backup.Cli.Tests;
 
-/// <summary>Stands where policy and stores would be opened: a command line that gets here was understood.</summary>
+/// <summary>Stands where the policy would be read: a command line that gets here was understood.</summary>
 internal sealed class NoComposition : IComposition
 {
-    public IReadOnlyList<TenantPlace> Tenants(Settings settings, Surroundings surroundings) =>
-        throw new BackupException(FailureKind.NoRepository, "the command was understood", "nothing: this is a test");
+    public Policy Policy(Settings settings, Surroundings surroundings) =>
+        throw new BackupException(FailureKind.NoRepository, "The command was understood.", "Nothing: this is a test.");
 
-    public Task<RunContext> OpenAsync(TenantPlace tenant, IRunProgress progress, Surroundings surroundings, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+    public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) => throw new NotSupportedException();
+
+    public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
 }

@@ -15,7 +15,7 @@ internal static class BackupCommand
         return new CliCommand("backup", "back up the sources of the policy to all sites", invocation =>
         {
             var request = new BackupRequest(invocation.Value(sources) ?? [], invocation.Value(tags) ?? [], invocation.IsSet(dryRun));
-            return invocation.InEachTenantAsync(context => RunAsync(invocation, context, request));
+            return invocation.InEachTenantAsync(new Needs(Sources: true), context => RunAsync(invocation, context, request));
         }) { sources, tags, dryRun };
     }
 

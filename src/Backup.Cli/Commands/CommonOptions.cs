@@ -90,6 +90,8 @@ internal sealed class ReadingOptions
         command.Add(_acceptFork);
     }
 
+    public Needs Needs(Invocation invocation) => Cli.Needs.Of(invocation.Value(_site));
+
     public ReadOptions Read(Invocation invocation) => new(
         invocation.Value(_site),
         invocation.IsSet(_acceptFork),

@@ -13,7 +13,7 @@ internal static class DiffCommand
         var after = CommonOptions.Snapshot("B", withPath: true);
         var reading = new ReadingOptions();
         var command = new CliCommand(
-            "diff", "show what changed from snapshot A to B: + added, - removed, M content, U metadata, T type", invocation => invocation.InTenantAsync(async context =>
+            "diff", "show what changed from snapshot A to B: + added, - removed, M content, U metadata, T type", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
             {
                 var differences = DiffRun.CompareAsync(
                     context, invocation.Value(before)!, invocation.Value(after)!, reading.Read(invocation), invocation.Cancellation);

@@ -27,7 +27,7 @@ internal static class DrillCommand
         {
             var request = new DrillRequest(
                 invocation.Value(source), invocation.Value(site), invocation.Value(files) is { } typed && TryParse(typed, out var number) ? number : DefaultFiles);
-            return invocation.InEachTenantAsync(async context =>
+            return invocation.InEachTenantAsync(Needs.Of(request.Site), async context =>
                 DrillReport.Print(invocation.Printer, await DrillRun.RunAsync(context, request, invocation.Cancellation)));
         }) { source, site, files };
     }

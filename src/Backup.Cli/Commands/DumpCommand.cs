@@ -11,7 +11,7 @@ internal static class DumpCommand
         var place = CommonOptions.Snapshot("SNAPSHOT:/path", withPath: true);
         var tar = new Flag("--tar") { Description = "write a directory as a tar archive" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("dump", "write a file's bytes, or a directory as tar, to standard output", invocation => invocation.InTenantAsync(async context =>
+        var command = new CliCommand("dump", "write a file's bytes, or a directory as tar, to standard output", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
         {
             await DumpRun.WriteAsync(
                 context, invocation.Value(place)!, invocation.Surroundings.Output, invocation.IsSet(tar), reading.Read(invocation), invocation.Cancellation);

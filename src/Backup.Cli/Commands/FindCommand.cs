@@ -11,7 +11,7 @@ internal static class FindCommand
     {
         var pattern = new Argument<string>("PATTERN") { Description = "a name with * and ?, or a path if it has a slash" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("find", "find names in all snapshots", invocation => invocation.InTenantAsync(async context =>
+        var command = new CliCommand("find", "find names in all snapshots", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
         {
             var found = FindRun.FindAsync(context, invocation.Value(pattern)!, reading.Read(invocation), invocation.Cancellation);
             await foreach (var entry in found)

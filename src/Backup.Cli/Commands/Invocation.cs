@@ -2,6 +2,7 @@ using System.CommandLine;
 using Backup.Cli.Output;
 using Backup.Cli.Reports;
 using Backup.Engine;
+using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 
 namespace Backup.Cli.Commands;
@@ -31,9 +32,10 @@ internal sealed class Invocation
     public T? Value<T>(Argument<T> argument) => Parse.GetValue(argument);
 
     /// <summary>For commands that work on one tenant: with several in the policy, one must be named.</summary>
-    public async Task<Verdict> InTenantAsync(Func<RunContext, Task<Verdict>> run)
+    public async Task<Verdict> InTenantAsync(Needs needs, Func<RunContext, Task<Verdict>> run)
     {
-        var tenants = Composition.Tenants(Settings, Surroundings);
+        var policy = Policy();
+        var tenants = policy.TenantsFor(Settings.Tenant);
         if (tenants.Count > 1)
         {
             throw new BackupException(
@@ -42,35 +44,31 @@ internal sealed class Invocation
                 $"Name it: --tenant {string.Join('|', tenants.Select(tenant => tenant.Id))}");
         }
 
-        return await RunAsync(tenants[0], run);
+        return await RunAsync(policy, tenants[0], needs, run);
     }
 
     /// <summary>For commands that without <c>--tenant</c> take all tenants: what fails for one does not keep the others from running; the worst code counts.</summary>
-    public async Task<Verdict> InEachTenantAsync(Func<RunContext, Task<Verdict>> run)
+    public async Task<Verdict> InEachTenantAsync(Needs needs, Func<RunContext, Task<Verdict>> run)
     {
-        var tenants = Composition.Tenants(Settings, Surroundings);
+        var policy = Policy();
+        var tenants = policy.TenantsFor(Settings.Tenant);
         if (tenants.Count == 1)
         {
-            return await RunAsync(tenants[0], run);
+            return await RunAsync(policy, tenants[0], needs, run);
         }
 
         var verdict = Verdict.Done;
         foreach (var tenant in tenants)
         {
             Printer.Tenant = tenant.Id;
-            if (!Printer.Json)
-            {
-                Printer.Note($"tenant {Escape.Text(tenant.Id)}");
-            }
-
+            Printer.Note($"tenant {Escape.Text(tenant.Id)}");
             try
             {
-                verdict = verdict.And(await RunAsync(tenant, run));
+                verdict = verdict.And(await RunAsync(policy, tenant, needs, run));
             }
             catch (BackupException failure)
             {
-                Printer.Error($"{tenant.Id}: {failure.Message}", failure.Remedy);
-                verdict = verdict.And(Verdict.Of(Conclusion.Of(failure)));
+                verdict = verdict.And(Failures.Explain(failure, Printer, Cancellation));
             }
         }
 
@@ -90,10 +88,24 @@ internal sealed class Invocation
         return verdict;
     }
 
-    private async Task<Verdict> RunAsync(TenantPlace tenant, Func<RunContext, Task<Verdict>> run)
+    private Policy Policy()
+    {
+        var policy = Composition.Policy(Settings, Surroundings);
+        if (Printer.Verbose)
+        {
+            foreach (var warning in policy.Warnings)
+            {
+                Printer.Note($"warning: {Escape.Text(warning.ToString())}");
+            }
+        }
+
+        return policy;
+    }
+
+    private async Task<Verdict> RunAsync(Policy policy, Tenant tenant, Needs needs, Func<RunContext, Task<Verdict>> run)
     {
         using var progress = ShowProgress();
-        await using var context = await Composition.OpenAsync(tenant, progress, Surroundings, Cancellation);
+        await using var context = Composition.Open(policy, tenant, needs, progress, Surroundings);
         return await run(context);
     }
 }

@@ -10,7 +10,7 @@ internal static class KeyCommand
 {
     public static Command Create() => new("key", "list and change what unlocks the repository") { List(), Add(), Remove(), Rotate(), Recovery() };
 
-    private static CliCommand List() => new("list", "list the unlock slots", invocation => invocation.InTenantAsync(async context =>
+    private static CliCommand List() => new("list", "list the unlock slots", invocation => invocation.InTenantAsync(new Needs(), async context =>
     {
         KeyReport.PrintList(invocation.Printer, await KeyRun.ListAsync(context, invocation.Cancellation));
         return Verdict.Done;
@@ -25,7 +25,7 @@ internal static class KeyCommand
         {
             var path = Path.GetFullPath(invocation.Value(file)!, invocation.Surroundings.Directory);
             var request = new KeyAddRequest(path, invocation.Value(label) ?? "", invocation.IsSet(dryRun));
-            return invocation.InTenantAsync(async context => KeyReport.PrintChange(
+            return invocation.InTenantAsync(new Needs(), async context => KeyReport.PrintChange(
                 invocation.Printer, await KeyRun.AddAsync(context, request, invocation.Cancellation), "The new passphrase opens the repository.", request.DryRun));
         }) { file, label, dryRun };
     }
@@ -34,7 +34,7 @@ internal static class KeyCommand
     {
         var id = new Argument<string>("ID") { Description = "the first digits of the slot's id" };
         var dryRun = CommonOptions.DryRun();
-        return new CliCommand("remove", "remove an unlock slot: it opens nothing any more", invocation => invocation.InTenantAsync(async context => KeyReport.PrintChange(
+        return new CliCommand("remove", "remove an unlock slot: it opens nothing any more", invocation => invocation.InTenantAsync(new Needs(), async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RemoveAsync(context, invocation.Value(id)!, invocation.IsSet(dryRun), invocation.Cancellation),
             "The slot is removed and opens nothing any more.",
@@ -44,7 +44,7 @@ internal static class KeyCommand
     private static CliCommand Rotate()
     {
         var dryRun = CommonOptions.DryRun();
-        return new CliCommand("rotate", "begin a new epoch of the keyring", invocation => invocation.InTenantAsync(async context => KeyReport.PrintChange(
+        return new CliCommand("rotate", "begin a new epoch of the keyring", invocation => invocation.InTenantAsync(new Needs(), async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RotateAsync(context, invocation.IsSet(dryRun), invocation.Cancellation),
             "A new epoch has begun; every slot opens it.",
@@ -65,7 +65,7 @@ internal static class KeyCommand
     private static Task<Verdict> DrawAsync(Invocation invocation, string? output, bool dryRun)
     {
         var file = output is null ? null : Path.GetFullPath(output, invocation.Surroundings.Directory);
-        return invocation.InTenantAsync(async context => KeyReport.PrintChange(
+        return invocation.InTenantAsync(new Needs(), async context => KeyReport.PrintChange(
             invocation.Printer,
             await KeyRun.RecoveryAsync(context, file, dryRun, invocation.Cancellation),
             "The new recovery key is valid. Destroy the old sheet: it opens nothing any more.",
@@ -76,7 +76,7 @@ internal static class KeyCommand
     {
         var file = invocation.Surroundings.Variable("BACKUP_RECOVERY_KEY_FILE") ?? throw new BackupException(
             FailureKind.Usage, "There is no recovery key to check.", "Write the key's line into a file that only you can read, and name it in BACKUP_RECOVERY_KEY_FILE.");
-        return invocation.InTenantAsync(async context =>
+        return invocation.InTenantAsync(new Needs(), async context =>
             KeyReport.PrintCheck(invocation.Printer, await KeyRun.CheckRecoveryAsync(context, file, invocation.Cancellation)));
     }
 }

@@ -13,7 +13,7 @@ internal static class LsCommand
         var detailed = new Flag("-l") { Description = "with mode, owner, size and time" };
         var recursive = new Flag("-R", "--recursive") { Description = "with everything below" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("ls", "list the entries of a snapshot", invocation => invocation.InTenantAsync(async context =>
+        var command = new CliCommand("ls", "list the entries of a snapshot", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
         {
             var entries = ListRun.ListAsync(
                 context, invocation.Value(snapshot)!, invocation.IsSet(recursive), reading.Read(invocation), invocation.Cancellation);

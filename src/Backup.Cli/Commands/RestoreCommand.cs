@@ -53,7 +53,7 @@ internal sealed class RestoreCommand
             DryRun = invocation.IsSet(_dryRun),
             Read = _reading.Read(invocation),
         };
-        return invocation.InTenantAsync(async context =>
+        return invocation.InTenantAsync(_reading.Needs(invocation), async context =>
             RestoreReport.Print(invocation.Printer, await RestoreRun.RunAsync(context, request, invocation.Cancellation), request));
     }
 }

@@ -12,7 +12,7 @@ internal static class SnapshotsCommand
         var source = new Option<string>("--source") { Description = "only of this source", HelpName = "S" };
         var tag = new Option<string>("--tag") { Description = "only with this tag", HelpName = "T" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("snapshots", "list the snapshots and the cities that hold them complete", invocation => invocation.InTenantAsync(async context =>
+        var command = new CliCommand("snapshots", "list the snapshots and the cities that hold them complete", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
         {
             var snapshots = await SnapshotsRun.ListAsync(
                 context, invocation.Value(source), invocation.Value(tag), reading.Read(invocation), invocation.Cancellation);

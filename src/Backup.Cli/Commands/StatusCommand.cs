@@ -8,5 +8,5 @@ namespace Backup.Cli.Commands;
 internal static class StatusCommand
 {
     public static Command Create() => new CliCommand("status", "show what every site holds, what is lacking and how old it is", invocation =>
-        invocation.InEachTenantAsync(async context => StatusReport.Print(invocation.Printer, await StatusRun.RunAsync(context, invocation.Cancellation))));
+        invocation.InEachTenantAsync(new Needs(), async context => StatusReport.Print(invocation.Printer, await StatusRun.RunAsync(context, invocation.Cancellation))));
 }

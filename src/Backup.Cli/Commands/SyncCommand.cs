@@ -16,7 +16,7 @@ internal static class SyncCommand
         var command = new CliCommand("sync", "bring every site to the same state", invocation =>
         {
             var request = new SyncRequest(invocation.Value(from), invocation.Value(to), invocation.IsSet(rebuild), invocation.IsSet(dryRun));
-            return invocation.InEachTenantAsync(async context =>
+            return invocation.InEachTenantAsync(new Needs(), async context =>
                 SyncReport.Print(invocation.Printer, await SyncRun.RunAsync(context, request, invocation.Cancellation), request.DryRun));
         }) { from, to, rebuild, dryRun };
         command.Checks.Add(parse => rebuild.IsSet(parse) && parse.GetResult(to) is null ? "--rebuild fills one site again: name it with --to ID." : null);

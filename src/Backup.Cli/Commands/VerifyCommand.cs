@@ -22,7 +22,7 @@ internal static class VerifyCommand
                 ShareOption.Read(invocation, readData, Share.None),
                 invocation.IsSet(heal),
                 invocation.IsSet(dryRun));
-            return invocation.InEachTenantAsync(async context =>
+            return invocation.InEachTenantAsync(Needs.Of(request.Site), async context =>
                 VerifyReport.Print(invocation.Printer, await VerifyRun.RunAsync(context, request, invocation.Cancellation)));
         }) { site, hashes, readData, heal, dryRun };
     }

@@ -1,3 +1,6 @@
+using Backup.Engine.Policies;
+using Backup.Engine.Stores;
+
 namespace Backup.Engine.Runs;
 
 // Stands in for the runs until they are there; replaced as a whole.
@@ -6,6 +9,15 @@ namespace Backup.Engine.Runs;
 public sealed class RunContext : IAsyncDisposable
 {
     public required string Tenant { get; init; }
+
+    /// <summary>What the policy says about this tenant.</summary>
+    public required Tenant Config { get; init; }
+
+    /// <summary>Where the secret is that unlocks the repository.</summary>
+    public required PassphraseSource Unlock { get; init; }
+
+    /// <summary>Makes the store of a site; nothing is asked yet. The caller disposes it.</summary>
+    public required Func<SiteConfig, IObjectStore> OpenStore { get; init; }
 
     public required IRunProgress Progress { get; init; }
 
