@@ -1,0 +1,73 @@
+using Backup.Cli.Commands;
+using Backup.Engine;
+using Backup.Engine.Policies;
+using Backup.Engine.Runs;
+using Backup.Engine.Stores;
+using Backup.Stores.Local;
+
+namespace Backup.Cli;
+
+/// <summary>The composition root: the one place that knows every kind of store.</summary>
+internal sealed class Composition : IComposition
+{
+    private Policy? _policy;
+
+    /// <inheritdoc/>
+    public Policy Policy(Settings settings, Surroundings surroundings) =>
+        _policy ??= PolicyLoader.Load(settings.Policy, settings.State, Environment(surroundings));
+
+    /// <inheritdoc/>
+    public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings)
+    {
+        RequireSites(policy, tenant, needs);
+        var unlock = PassphraseSource.Resolve(Environment(surroundings), tenant);
+        policy.CheckFiles(file => file.Tenant == tenant.Id && IsNeeded(file, needs, surroundings));
+        return new RunContext
+        {
+            Tenant = tenant.Id,
+            Config = tenant,
+            StatePath = tenant.State,
+            Unlock = unlock,
+            OpenStore = site => Store(site, surroundings),
+            Progress = progress,
+            Clock = surroundings.Clock,
+        };
+    }
+
+    /// <inheritdoc/>
+    public IObjectStore Store(SiteConfig site, Surroundings surroundings) => site switch
+    {
+        LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
+        _ => throw new BackupException(
+            FailureKind.Usage, $"The site {site.Id} is of kind {site.Kind}, which this version does not open.", "Use a newer version, or a local site."),
+    };
+
+    private static void RequireSites(Policy policy, Tenant tenant, Needs needs)
+    {
+        var known = tenant.Sites.Select(site => site.Id).ToArray();
+        foreach (var name in needs.Sites?.Except(known, StringComparer.Ordinal) ?? [])
+        {
+            var meant = Nearest.Of(name, known) is { } near ? $"Did you mean {near}? " : "";
+            throw new BackupException(
+                FailureKind.Usage, $"The policy {policy.File} has no site '{name}'.", $"{meant}It has: {string.Join(", ", known)}.");
+        }
+    }
+
+    private static bool IsNeeded(FileReference file, Needs needs, Surroundings surroundings) => file.Part switch
+    {
+        PolicyPart.Keys => !Array.Exists(UnlockVariables, variable => surroundings.Variable(variable) is not null),
+        PolicyPart.Site => needs.Sites is null || needs.Sites.Contains(file.Id, StringComparer.Ordinal),
+        PolicyPart.Source or PolicyPart.Subjects => needs.Sources,
+        _ => false, // alerts are sent by the service, which checks their files
+    };
+
+    /// <summary>If one of these is set, what the policy says under <c>keys:</c> is not used.</summary>
+    private static readonly string[] UnlockVariables = ["BACKUP_RECOVERY_KEY_FILE", "BACKUP_PASSPHRASE_FILE", "BACKUP_PASSPHRASE_COMMAND"];
+
+    private static PolicyEnvironment Environment(Surroundings surroundings) => new()
+    {
+        Variable = surroundings.Variable,
+        WorkingDirectory = surroundings.Directory,
+        IsRoot = surroundings.IsRoot,
+    };
+}
