@@ -1,7 +1,10 @@
+using System.Text;
 using Backup.Cli.Commands;
 using Backup.Engine;
 using Backup.Engine.Policies;
+using Backup.Engine.Posix;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 using Backup.Engine.Stores;
 using Backup.Stores.Local;
 
@@ -22,13 +25,15 @@ internal sealed class Composition : IComposition
         RequireSites(policy, tenant, needs);
         var unlock = PassphraseSource.Resolve(Environment(surroundings), tenant);
         policy.CheckFiles(file => file.Tenant == tenant.Id && IsNeeded(file, needs, surroundings));
+        TestStop.Arm(tenant.State);
         return new RunContext
         {
-            Tenant = tenant.Id,
-            Config = tenant,
-            StatePath = tenant.State,
-            Unlock = unlock,
-            OpenStore = site => Store(site, surroundings),
+            Policy = tenant,
+            Secret = () => unlock,
+            Stores = site => Store(site, surroundings),
+            Sources = (source, places) => Source(source, places, surroundings),
+            SecretFiles = [.. policy.Files.Where(static file => file.Secret).Select(static file => file.Path)],
+            ProgramVersion = VersionCommand.Number,
             Progress = progress,
             Clock = surroundings.Clock,
         };
@@ -40,6 +45,24 @@ internal sealed class Composition : IComposition
         LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
         _ => throw new BackupException(
             FailureKind.Usage, $"The site {site.Id} is of kind {site.Kind}, which this version does not open.", "Use a newer version, or a local site."),
+    };
+
+    private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places, Surroundings surroundings) => source switch
+    {
+        FilesSourceConfig files => new FileSource(Options(files, places), surroundings.Clock),
+        _ => throw new BackupException(
+            FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of kind files."),
+    };
+
+    private static FileSourceOptions Options(FilesSourceConfig files, IReadOnlyList<ProtectedPlace> places) => new()
+    {
+        Roots = [.. files.Roots.Select(Encoding.UTF8.GetBytes)],
+        Exclude = ExcludePatterns.Parse(files.Exclude),
+        OneFileSystem = files.OneFileSystem,
+        ExcludeCaches = files.ExcludeCaches,
+        ExcludeIfPresent = [.. files.ExcludeIfPresent.Select(Encoding.UTF8.GetBytes)],
+        ExcludeLargerThan = files.ExcludeLargerThan,
+        Protected = places,
     };
 
     private static void RequireSites(Policy policy, Tenant tenant, Needs needs)

@@ -21,6 +21,7 @@ internal sealed class CommandTree
             InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(), DiffCommand.Create(),
             RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(), SyncCommand.Create(), StatusCommand.Create(),
             SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(), PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(),
+            TestStopsCommand.Create(),
         };
         Root.HelpName = "backupctl";
         Root.Directives.Clear();

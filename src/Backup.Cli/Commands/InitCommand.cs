@@ -20,7 +20,15 @@ internal static class InitCommand
             var file = invocation.Value(recoveryOut) is { } typed ? Path.GetFullPath(typed, invocation.Surroundings.Directory) : null;
             var request = new InitRequest(file, invocation.IsSet(dryRun));
             return invocation.InTenantAsync(new Needs(), async context =>
-                InitReport.Print(invocation.Printer, await InitRun.RunAsync(context, request, invocation.Cancellation), request));
+            {
+                var verdict = InitReport.Print(invocation.Printer, await InitRun.RunAsync(context, request, invocation.Cancellation), request);
+                if (!request.DryRun)
+                {
+                    InitRun.Confirm(context);
+                }
+
+                return verdict;
+            });
         }) { recoveryOut, dryRun };
     }
 }

@@ -12,7 +12,7 @@ internal static class VersionCommand
 
     public static string Text => $"backupctl {Number} (.NET {Environment.Version}, {RuntimeInformation.RuntimeIdentifier})";
 
-    private static string Number => typeof(VersionCommand).Assembly.GetName().Version!.ToString(3);
+    internal static string Number => typeof(VersionCommand).Assembly.GetName().Version!.ToString(3);
 
     public static Command Create() => new CliCommand("version", "print the version", static invocation =>
     {

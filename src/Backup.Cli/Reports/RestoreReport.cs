@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Backup.Cli.Output;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 
 namespace Backup.Cli.Reports;
 

@@ -115,12 +115,12 @@ internal static class SiteReport
         });
     }
 
-    private static string Standing(SiteStanding standing) => standing switch
+    private static string Standing(SiteMembership standing) => standing switch
     {
-        SiteStanding.Active => "active",
-        SiteStanding.Awaited => "awaited",
-        SiteStanding.Lost => "LOST",
-        SiteStanding.Retired => "retired",
+        SiteMembership.Active => "active",
+        SiteMembership.Awaited => "awaited",
+        SiteMembership.Lost => "LOST",
+        SiteMembership.Retired => "retired",
         _ => "not added",
     };
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Backup.Engine.Format;
 using Backup.Engine.Keys;
-using Backup.Engine.Ledger;
 using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 

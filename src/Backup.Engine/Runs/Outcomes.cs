@@ -190,7 +190,7 @@ public sealed record KeyItem(Hash Id, string Kind, string Label, DateTimeOffset 
 public sealed record KeyOutcome(long Epoch, IReadOnlyList<KeyItem> Slots, IReadOnlyList<SiteOutcome> Sites, RecoverySheet? RecoverySheet = null);
 
 /// <summary>How a site stands in the ledger.</summary>
-public enum SiteStanding
+public enum SiteMembership
 {
     /// <summary>It holds the repository and counts.</summary>
     Active,
@@ -209,7 +209,7 @@ public enum SiteStanding
 }
 
 /// <summary>One site of <c>site list</c>.</summary>
-public sealed record SiteItem(string Id, string Kind, string City, string Country, SiteStanding Standing, string? Message);
+public sealed record SiteItem(string Id, string Kind, string City, string Country, SiteMembership Standing, string? Message);
 
 /// <summary>Outcome of <c>site add</c> and <c>site retire</c>.</summary>
 /// <param name="Site">The site that came or went.</param>

@@ -1,52 +1,6 @@
-using Backup.Engine.Policies;
-using Backup.Engine.Stores;
-
 namespace Backup.Engine.Runs;
 
-// Stands in for the runs until they are there; replaced as a whole.
-
-/// <summary>What every run of one tenant works with.</summary>
-public sealed class RunContext : IAsyncDisposable
-{
-    public required string Tenant { get; init; }
-
-    /// <summary>What the policy says about this tenant.</summary>
-    public required Tenant Config { get; init; }
-
-    /// <summary>Where the secret is that unlocks the repository.</summary>
-    public required PassphraseSource Unlock { get; init; }
-
-    /// <summary>Makes the store of a site; nothing is asked yet. The caller disposes it.</summary>
-    public required Func<SiteConfig, IObjectStore> OpenStore { get; init; }
-
-    public required IRunProgress Progress { get; init; }
-
-    public required TimeProvider Clock { get; init; }
-
-    /// <summary>The state directory of this tenant.</summary>
-    public required string StatePath { get; init; }
-
-    /// <summary>Set by a run that reads when a stale site was all there was: the time of the newer head that is known.</summary>
-    public DateTimeOffset? StaleSince { get; init; }
-
-    /// <summary>Damage that a run met while it read, for runs whose result has no place for it (lists and <c>dump</c>).</summary>
-    public IReadOnlyList<DamageFinding> Damage { get; init; } = [];
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-}
-
-public static class InitRun
-{
-    public static Task<InitOutcome> RunAsync(RunContext context, InitRequest request, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class BackupRun
-{
-    /// <summary>One outcome per source, as each is done.</summary>
-    public static IAsyncEnumerable<BackupOutcome> RunAsync(RunContext context, BackupRequest request, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-}
+// Stands in for the runs until they are there.
 
 public static class SnapshotsRun
 {
@@ -71,11 +25,6 @@ public static class DiffRun
 {
     public static IAsyncEnumerable<DifferenceItem> CompareAsync(
         RunContext context, SnapshotSelector before, SnapshotSelector after, ReadOptions read, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class RestoreRun
-{
-    public static Task<RestoreOutcome> RunAsync(RunContext context, RestoreRequest request, CancellationToken cancellation) => throw new NotSupportedException();
 }
 
 public static class DumpRun

@@ -194,7 +194,7 @@ public sealed class TranscriptTests
     [Fact]
     public void Sites_List_OneLineEach() => Transcript.Check("site-list", printer =>
     {
-        SiteReport.PrintList(printer, [.. Enum.GetValues<SiteStanding>().Select(standing => new SiteItem($"site{(int)standing}", "local", "Unna", "DE", standing, null))]);
+        SiteReport.PrintList(printer, [.. Enum.GetValues<SiteMembership>().Select(standing => new SiteItem($"site{(int)standing}", "local", "Unna", "DE", standing, null))]);
         return Verdict.Done;
     });
 
