@@ -142,8 +142,12 @@ internal sealed class PatternComponent
         var afterWildcard = tokens.Count > 0 && tokens[^1].Literal is null;
         if (text[at] is not ('*' or '{'))
         {
-            var end = text.AsSpan(at).IndexOfAny("*{}?");
-            end = end < 0 ? text.Length : at + end;
+            var end = at;
+            while (end < text.Length && text[end] is not ('*' or '{' or '}' or '?'))
+            {
+                end++;
+            }
+
             if (end == at)
             {
                 return text[at] == '?' ? "holds '?', which is no wildcard here ('*' is)" : "holds '}' without '{'";
@@ -202,5 +206,5 @@ internal sealed class PatternComponent
     }
 
     /// <summary>Literal bytes, or a placeholder by its name, or (neither) a star.</summary>
-    private readonly record struct Token(byte[]? Literal, string? Name);
+    private sealed record Token(byte[]? Literal, string? Name);
 }
