@@ -181,6 +181,12 @@ internal sealed class PatternComponent
 
     private static int[] ToSymbols(Token[] tokens)
     {
+        // No name is empty, so a placeholder alone takes what a star alone takes.
+        if (tokens is [{ Literal: null }])
+        {
+            return [AnyBytes];
+        }
+
         var symbols = new List<int>();
         foreach (var token in tokens)
         {
