@@ -186,6 +186,7 @@ public sealed class PolicyReaderTests
     [InlineData("endpoint: https://s3.example.net, bucket: backup, upload: 20MiB", "'upload' is not '20MiB'")]
     [InlineData("endpoint: https://s3.example.net", "'bucket' is missing")]
     [InlineData("bucket: backup", "'endpoint' is missing")]
+    [InlineData("endpoint: https://s3.example.net, bucket: backup, secrets: backup", "in the site's own place")]
     public void Read_S3SiteWrong_SaysWhat(string keys, string message)
     {
         var fault = PolicyTexts.OnlyFault($"version: 1\ntenant: t\nsites: [ {{ id: a, kind: s3, {keys}, credentials_file: c, city: Unna, country: DE }} ]\n");
@@ -282,6 +283,19 @@ public sealed class PolicyReaderTests
         Assert.Contains("the site 'a' of the tenant 'one' are one place", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_RootInTheSiteOfAnotherTenant_IsAFault()
+    {
+        var fault = PolicyTexts.OnlyFault("""
+            version: 1
+            tenants:
+              one: { sites: [ { id: a, kind: local, path: /mnt/one, city: Unna, country: DE } ], sources: [ { id: d, kind: files, roots: [/mnt/two/x] } ] }
+              two: { sites: [ { id: b, kind: local, path: /mnt/two, city: Unna, country: DE } ] }
+            """);
+        Assert.Equal(3, fault.Line);
+        Assert.Contains("lies in the site 'b'", fault.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("endpoint: https://s3.example.net, bucket: backup", "endpoint: https://s3.example.net, bucket: backup, prefix: two", true)]
     [InlineData("endpoint: https://s3.example.net, bucket: backup, prefix: one", "endpoint: https://s3.example.net, bucket: backup, prefix: two", false)]
@@ -296,8 +310,12 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
-    public void Read_TenantsAndTenant_IsAFault() =>
-        Assert.Contains(PolicyTexts.Faults(PolicyTexts.Sound + "tenants: { x: { sites: [ { id: a, kind: local, path: /x, city: Unna, country: DE } ] } }\n"), fault => fault.Message.Contains("'tenant'", StringComparison.Ordinal));
+    public void Read_KeysOfATenantBesideTenants_AreFaults()
+    {
+        var faults = PolicyTexts.Faults(PolicyTexts.Sound + "tenants: { x: { sites: [ { id: a, kind: local, path: /x, city: Unna, country: DE } ] } }\n");
+        Assert.Equal([2, 3, 4, 8], faults.Select(fault => fault.Line).ToArray());
+        Assert.All(faults, fault => Assert.Contains("beside 'tenants'", fault.Message, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Read_Hooks_TakeTheirTimeout()
