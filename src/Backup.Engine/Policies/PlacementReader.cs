@@ -10,9 +10,15 @@ internal static class PlacementReader
     private const int UsualCities = 3;
     private const int MostKilometres = 20_000;
 
-    public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, PolicyNode sitesNode, PolicyReading reading)
+    /// <summary>Reads the placement.</summary>
+    /// <param name="node">Its value, or null: defaults.</param>
+    /// <param name="sites">The sites that could be read.</param>
+    /// <param name="unread">The number of sites that could not, and have their faults already.</param>
+    /// <param name="sitesNode">Where the sites stand.</param>
+    /// <param name="reading">The policy.</param>
+    public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, int unread, PolicyNode sitesNode, PolicyReading reading)
     {
-        var distinct = CityCount(sites);
+        var distinct = CityCount(sites) + unread;
         var usual = Math.Max(1, Math.Min(distinct, UsualCities));
         if (node is null || PolicyFields.Of(node, "the placement", Keys, reading) is not { } fields)
         {

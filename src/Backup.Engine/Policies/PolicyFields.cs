@@ -124,7 +124,7 @@ internal sealed class PolicyFields
         Faults.Add(
             node,
             $"'{key}' is a whole number from {least} to {most}, and not {Shown(node)}.",
-            $"Write '{key}: {otherwise.ToString(CultureInfo.InvariantCulture)}' or another number, without quotes.");
+            $"Write '{key}: {Math.Clamp(otherwise, least, most)}' or another number, without quotes.");
         return otherwise;
     }
 
@@ -144,7 +144,7 @@ internal sealed class PolicyFields
             return true;
         }
 
-        Faults.Add(node, $"'{key}' is not {Shown(node)}.", $"Write {form}.");
+        Faults.Add(node, $"'{key}' cannot be {Shown(node)}.", $"Write {form}.");
         return false;
     }
 

@@ -26,7 +26,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         var state = Path.Combine(stateRoot, id.Length > 0 ? id : "tenant");
         var classes = new ClassReader(Section("classes"), reading);
         var sites = ReadSites(own);
-        var placement = PlacementReader.Read(Section("placement"), sites, own.At("sites"), reading);
+        var placement = PlacementReader.Read(Section("placement"), sites, UnreadSites(own, sites), own.At("sites"), reading);
         var sources = ReadSources(own, classes);
         classes.CheckStarts();
         return new Tenant
@@ -49,6 +49,8 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
 
         PolicyNode? Section(string key) => own.Has(key) ? own.Find(key) : shared.Find(key);
     }
+
+    private static int UnreadSites(PolicyFields own, List<LocatedSite> sites) => own.At("sites") is ListNode list ? list.Items.Count - sites.Count : 0;
 
     private List<LocatedSite> ReadSites(PolicyFields own)
     {
