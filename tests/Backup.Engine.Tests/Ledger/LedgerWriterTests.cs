@@ -146,9 +146,10 @@ public sealed class LedgerWriterTests : IDisposable
     {
         var (writer, graph) = Start();
         var first = writer.Write(Draft, []);
-        Directory.Move(_scratch["state"], _scratch["moved"]);
+        Directory.Delete(_scratch["state/tmp"], recursive: true);
+        File.WriteAllText(_scratch["state/tmp"], "in the way");
 
-        Assert.Throws<FolderMissingException>(() => writer.Write(Draft, [first.Node]));
+        Assert.Throws<PosixException>(() => writer.Write(Draft, [first.Node]));
 
         Assert.Equal(1, graph.Count);
     }
