@@ -115,7 +115,7 @@ public sealed class ExclusionTests
     {
         using var tree = new TreeFixture().Build("""os.makedirs("site/packs"); put("site/packs/p")""");
         var options = new FileSourceOptions { Roots = [Bytes(tree, root)], Protected = [new ProtectedPlace(Bytes(tree, "site"), "the local site unna")] };
-        var fault = Assert.Throws<BackupException>(() => new FileSource(options, TimeProvider.System).Check());
+        var fault = Assert.Throws<BackupException>(() => new FileSource(options).Check());
         Assert.Equal(FailureKind.Usage, fault.Kind);
         Assert.Contains("the local site unna", fault.Message);
     }

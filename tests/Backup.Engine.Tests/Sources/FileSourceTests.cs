@@ -98,7 +98,7 @@ public sealed class FileSourceTests
     {
         using var tree = new TreeFixture().Build("""for i in range(500): os.makedirs("%d/in" % i)""");
         SourceDirectory? kept = null;
-        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }, TimeProvider.System).Walk(new Reports(), TestContext.Current.CancellationToken))
+        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(new Reports(), TestContext.Current.CancellationToken))
         {
             if (directory.Depth <= Depth(tree))
             {
@@ -125,7 +125,7 @@ public sealed class FileSourceTests
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
-            foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }, TimeProvider.System).Walk(new Reports(), stop.Token))
+            foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(new Reports(), stop.Token))
             {
                 directory.Dispose();
                 stop.Cancel();
@@ -173,14 +173,14 @@ public sealed class FileSourceTests
     [Fact]
     public void Check_NoRoots_IsRefused() => Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => Check()).Kind);
 
-    private static void Check(params byte[][] roots) => new FileSource(new FileSourceOptions { Roots = roots }, TimeProvider.System).Check();
+    private static void Check(params byte[][] roots) => new FileSource(new FileSourceOptions { Roots = roots }).Check();
 
     private static byte[] Bytes(TreeFixture tree, string below) => Encoding.UTF8.GetBytes($"{tree.Source}/{below}");
 
     private static int Depth(TreeFixture tree) => tree.Source.Count(static c => c == '/');
 
     private static List<SourceDirectory> Walk(FileSourceOptions options) =>
-        [.. new FileSource(options, TimeProvider.System).Walk(new Reports(), TestContext.Current.CancellationToken)];
+        [.. new FileSource(options).Walk(new Reports(), TestContext.Current.CancellationToken)];
 
     private static SourceDirectory Top(TreeFixture tree) =>
         Walk(new FileSourceOptions { Roots = [tree.SourceBytes] }).Single(one => one.Path.AsSpan().SequenceEqual(tree.SourceBytes));

@@ -138,7 +138,7 @@ public sealed class SourceFaultTests
         var swapped = false;
         var names = new List<string>();
         var depth = tree.Source.Count(static c => c == '/');
-        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }, TimeProvider.System).Walk(reports, TestContext.Current.CancellationToken))
+        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(reports, TestContext.Current.CancellationToken))
         {
             using (directory)
             {
@@ -183,7 +183,7 @@ public sealed class SourceFaultTests
     }
 
     private static List<SourceDirectory> Walk(TreeFixture tree, Reports reports) =>
-        [.. new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }, TimeProvider.System).Walk(reports, TestContext.Current.CancellationToken)];
+        [.. new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(reports, TestContext.Current.CancellationToken)];
 
     private static SourceDirectory Top(TreeFixture tree) => Walk(tree, new Reports()).Single(one => one.Path.AsSpan().SequenceEqual(tree.SourceBytes));
 

@@ -10,7 +10,7 @@ internal sealed class Walked
 {
     private Walked(string below, FileSourceOptions options)
     {
-        foreach (var directory in new FileSource(options, TimeProvider.System).Walk(Reports, TestContext.Current.CancellationToken))
+        foreach (var directory in new FileSource(options).Walk(Reports, TestContext.Current.CancellationToken))
         {
             using (directory)
             {
