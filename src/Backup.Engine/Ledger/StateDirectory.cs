@@ -19,7 +19,7 @@ namespace Backup.Engine.Ledger;
 /// <item><c>trees/</c>: members with pages as at the sites</item>
 /// <item><c>catalog.db</c>, <c>spool/</c> packs on their way, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
 /// </list>
-/// Folders 0700, files 0600.
+/// Folders 0700, files 0600; those of SQLite as the umask has it, for they hold ids only.
 /// </remarks>
 internal sealed class StateDirectory
 {
@@ -59,9 +59,20 @@ internal sealed class StateDirectory
     public static StateDirectory Open(string path)
     {
         DurableFolder.Create(path);
-        if (OperatingSystem.IsLinux() && File.GetUnixFileMode(path) != OwnerOnly)
+        try
         {
-            File.SetUnixFileMode(path, OwnerOnly);
+            if (OperatingSystem.IsLinux() && File.GetUnixFileMode(path) != OwnerOnly)
+            {
+                File.SetUnixFileMode(path, OwnerOnly);
+            }
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new BackupException(
+                FailureKind.Failed,
+                $"The state directory {path} belongs to another user.",
+                "Run as that user, or name another directory with --state.",
+                failure);
         }
 
         return new StateDirectory(path);
