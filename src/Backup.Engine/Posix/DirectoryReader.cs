@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Backup.Engine.Posix;
 
-/// <summary>The names in an open directory, as the kernel gives them, "." and ".." left out. Used by one thread, for one directory after the other.</summary>
+/// <summary>
+/// The names in an open directory, as the kernel gives them, "." and ".." left out. Used by one thread, for one directory after the other.
+/// </summary>
 internal sealed class DirectoryReader
 {
     // struct linux_dirent64: inode 8, offset 8, record length 2, type 1, name with NUL.

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// The calls with which file trees are read and written, on bytes and relative to open directories: the framework cannot name what is not UTF-8,
-/// ends at PATH_MAX and blocks on a FIFO. Every method answers with the call's result, or with the negative errno; none throws.
+/// The calls with which file trees are read and written, on bytes and relative to open directories: the framework cannot name what is not
+/// UTF-8, ends at PATH_MAX and blocks on a FIFO. Every method answers with the call's result, or with the negative errno; none throws.
 /// Layouts and numbers: Linux man pages 2, x86-64 and arm64.
 /// </summary>
 internal static unsafe partial class FileSystemCalls

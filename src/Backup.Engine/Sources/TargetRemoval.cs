@@ -4,8 +4,8 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// Removes what is not in the snapshot. It enters no link, no other file system and nothing that belongs to the backup itself: a mounted disk that the
-/// snapshot shows as an empty directory keeps what is on it.
+/// Removes what is not in the snapshot. It enters no link, no other file system and nothing that belongs to the backup itself: a mounted
+/// disk that the snapshot shows as an empty directory keeps what is on it.
 /// </summary>
 internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, ITargetReport report)
 {
