@@ -13,7 +13,7 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
 
     private static readonly Comparison<Found> ByName = static (a, b) => a.Entry.Name.AsSpan().SequenceCompareTo(b.Entry.Name);
 
-    private readonly DirectoryReader _reader = new();
+    private readonly DirectoryReader _reader = new(64 * 1024);
     private readonly CacheTag _tag = new(options);
     private readonly byte[] _link = new byte[LongestLink];
 

@@ -3,9 +3,9 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// The files below some roots. The walk begins at <c>/</c> and shows of the directories above the roots only what leads to them, with their
-/// metadata. A thread of its own lists ahead of the reader, at most <see cref="MostDirectories"/> directories and about <see
-/// cref="MostEntries"/> entries.
+/// The files below some roots. The walk begins at <c>/</c> and shows of the directories above the roots only what leads to them, with
+/// their metadata. A thread of its own lists ahead of the reader: at most <see cref="MostDirectories"/> directories and about
+/// <see cref="MostEntries"/> entries.
 /// </summary>
 public sealed class FileSource(FileSourceOptions options) : ISource
 {

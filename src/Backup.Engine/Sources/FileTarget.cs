@@ -11,8 +11,7 @@ namespace Backup.Engine.Sources;
 /// one name, and no link is followed: nothing is written outside, whatever names the snapshot holds and whatever was planted in the target.
 /// What is not possible is reported, entry by entry; what would make everything fail throws <see cref="TargetException"/>. Safe for several
 /// threads. The order is the caller's: a directory before what lies in it; <see cref="FinishDirectory"/> when nothing more comes into it,
-/// inner ones first;
-/// <see cref="Flush"/> at the end.
+/// inner ones first; <see cref="Flush"/> at the end. Files are disposed before the target.
 /// </summary>
 public sealed partial class FileTarget : IDisposable
 {

@@ -5,9 +5,8 @@ namespace Backup.Engine.Sources;
 
 /// <summary>
 /// A pattern for one component of a path: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of these, <c>[!a-z]</c> one of the
-/// others,
-/// <c>\</c> takes the next character as it is. A name is bytes: where it is UTF-8 a character is what a reader calls so, else it is one
-/// byte.
+/// others, <c>\</c> takes the next character as it is. A name is bytes: where it is UTF-8 a character is what a reader calls so, else it
+/// is one byte.
 /// </summary>
 internal sealed class NamePattern
 {

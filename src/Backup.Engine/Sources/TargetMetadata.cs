@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Backup.Engine.Format;
 using Backup.Engine.Posix;
 
@@ -41,6 +42,8 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
         place.RemoveAttribute("system.posix_acl_default"u8);
     }
 
+    private static string Show(string? name) => name is null ? "-" : PathText.Show(Encoding.UTF8.GetBytes(name));
+
     private bool SetOwner(OpenPlace place, Entry entry, Func<byte[]> path)
     {
         var user = numericIds || entry.User is null ? entry.UserId : _accounts.UserId(entry.User) ?? entry.UserId;
@@ -50,7 +53,7 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
 
         // Who may not give a file away may still give it to a group of their own.
         if (result == -FileSystemCalls.Errno.NotPermitted) place.SetOwner(FileSystemCalls.Unchanged, group);
-        Check(result, path, () => $"the owner {entry.User ?? "-"}:{entry.Group ?? "-"} ({user}:{group})");
+        Check(result, path, () => $"the owner {Show(entry.User)}:{Show(entry.Group)} ({user}:{group})");
         return false;
     }
 
