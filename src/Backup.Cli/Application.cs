@@ -5,7 +5,9 @@ using Backup.Cli.Output;
 
 namespace Backup.Cli;
 
-/// <summary>From arguments to an exit code: parse, call the command, say what went wrong. The edge of the process, where everything is caught.</summary>
+/// <summary>
+/// From arguments to an exit code: parse, call the command, say what went wrong. The edge of the process, where everything is caught.
+/// </summary>
 internal sealed class Application(Surroundings surroundings, IComposition composition)
 {
     private readonly CommandTree _tree = new();
@@ -31,7 +33,8 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
         return Finish(verdict, printer);
     }
 
-    private async Task<Verdict> RunAsync(ParseResult parse, CliCommand? command, Settings settings, Printer printer, CancellationToken cancellation)
+    private async Task<Verdict> RunAsync(
+        ParseResult parse, CliCommand? command, Settings settings, Printer printer, CancellationToken cancellation)
     {
         if (parse.Action is HelpAction)
         {

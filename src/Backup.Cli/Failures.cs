@@ -55,7 +55,12 @@ internal static class Failures
     {
         OutputClosedException => [],
         _ when cancellation.IsCancellationRequested && IsCancellation(failure) =>
-            [new Conclusion(ExitCode.Interrupted, "Interrupted; nothing half-done is visible.", "Run it again: it goes on with what is already stored.")],
+        [
+            new Conclusion(
+                ExitCode.Interrupted,
+                "Interrupted; nothing half-done is visible.",
+                "Run it again: it goes on with what is already stored."),
+        ],
         AggregateException { InnerExceptions: [var only] } => Judge(only, cancellation),
         BackupException known => [Conclusion.Of(known)],
         IOException or UnauthorizedAccessException =>

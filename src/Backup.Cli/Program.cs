@@ -35,6 +35,7 @@ internal static class Program
             Clock = TimeProvider.System,
         };
         using var interrupts = new Interrupts();
-        return new Application(surroundings, new Composition()).RunAsync(Arguments.Exact(args), interrupts.Cancellation).GetAwaiter().GetResult();
+        var application = new Application(surroundings, new Composition());
+        return application.RunAsync(Arguments.Exact(args), interrupts.Cancellation).GetAwaiter().GetResult();
     }
 }

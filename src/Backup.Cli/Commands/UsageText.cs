@@ -67,14 +67,15 @@ internal static class UsageText
 
     private static IEnumerable<string> Options(Command command)
     {
-        var all = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)));
-        return all.SelectMany(option => option.Aliases.Append(option.Name));
+        var recursive = command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive));
+        return command.Options.Concat(recursive).SelectMany(option => option.Aliases.Append(option.Name));
     }
 
     /// <summary>True for the library's own words about what is said better above.</summary>
     private static bool IsSaid(ParseError error, ParseResult parse) =>
-        error.SymbolResult is CommandResult && (parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)) ||
-            parse.CommandResult.Command is not CliCommand);
+        error.SymbolResult is CommandResult && (parse.CommandResult.Command is not CliCommand ||
+            parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)));
 
-    private static string Call(CommandResult command) => command.Parent is CommandResult parent ? $"{Call(parent)} {command.Command.Name}" : "backupctl";
+    private static string Call(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Call(parent)} {command.Command.Name}" : "backupctl";
 }
