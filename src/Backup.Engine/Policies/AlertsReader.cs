@@ -15,6 +15,8 @@ internal static class AlertsReader
 
     private const int SubmissionPort = 587;
 
+    private static readonly char[] NotInAddresses = [' ', '<', '>', ',', ';'];
+
     public static AlertsConfig Read(PolicyNode? node, PolicyReading reading)
     {
         return node is null || PolicyFields.Of(node, "the alerts", Keys, reading) is not { } fields ? new AlertsConfig() : new AlertsConfig
@@ -33,7 +35,7 @@ internal static class AlertsReader
         var to = fields.Texts("to", required: true);
         foreach (var address in fields.Text("from") is { } from ? to.Append(from) : to)
         {
-            if (!SubjectIdentifier.TryNormalize($"email:{address}", out _, out _) || address.AsSpan().ContainsAny(" <>,;"))
+            if (!SubjectIdentifier.TryNormalize($"email:{address}", out _, out _) || Array.Exists(NotInAddresses, address.Contains))
             {
                 fields.Fault(to.Contains(address, StringComparer.Ordinal) ? "to" : "from", $"{PolicyReading.Quote(address)} is no mail address.", "Write the address alone, like it@example.net.");
             }
@@ -72,9 +74,9 @@ internal static class AlertsReader
         return Endpoint.Read(fields, "url", bare: false, fields.Flag("allow_insecure"));
     }
 
-    private static List<AlertKind> On(PolicyFields fields)
+    private static AlertKind[] On(PolicyFields fields)
     {
-        var on = new List<AlertKind>();
+        var on = new bool[Kinds.Length];
         foreach (var item in fields.Items("on"))
         {
             if (fields.TextOf(item, "each item of 'on'") is not { } word)
@@ -89,9 +91,24 @@ internal static class AlertsReader
                 continue;
             }
 
-            on.Add((AlertKind)kind);
+            on[kind] = true;
         }
 
-        return on.Count > 0 ? on : [.. Enum.GetValues<AlertKind>()];
+        var count = 0;
+        foreach (var set in on)
+        {
+            count += set ? 1 : 0;
+        }
+
+        var kinds = new AlertKind[count > 0 ? count : on.Length];
+        for (int kind = 0, next = 0; kind < on.Length; kind++)
+        {
+            if (count == 0 || on[kind])
+            {
+                kinds[next++] = (AlertKind)kind;
+            }
+        }
+
+        return kinds;
     }
 }

@@ -8,9 +8,10 @@ internal sealed class ClassReader
 
     private const int MostKept = 100_000;
 
-    private static readonly (string, RetentionStart)[] Starts = [("event", RetentionStart.Event), ("year_end", RetentionStart.YearEnd)];
+    /// <summary>In the order of <see cref="RetentionStart"/>.</summary>
+    private static readonly string[] Starts = ["event", "year_end"];
 
-    private readonly List<(RetentionClass Class, PolicyFields Fields)> _classes = [];
+    private readonly List<LocatedClass> _classes = [];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly HashSet<string> _usedWithoutStart = new(StringComparer.Ordinal);
 
@@ -32,7 +33,7 @@ internal sealed class ClassReader
 
             if (PolicyFields.Of(value, "a class", Keys, reading) is { } fields)
             {
-                _classes.Add((Read(name.Text, fields), fields));
+                _classes.Add(new LocatedClass(Read(name.Text, fields), fields));
             }
         }
     }
@@ -83,8 +84,8 @@ internal sealed class ClassReader
 
     private static RetentionClass Read(string name, PolicyFields fields)
     {
-        var deleteAfter = fields.Optional<CalendarPeriod>("delete_after", Quantity.TryPeriod, Quantity.DurationForm);
-        var retainUntil = fields.Optional<CalendarPeriod>("retain_until", Quantity.TryPeriod, Quantity.DurationForm);
+        var deleteAfter = fields.Period("delete_after");
+        var retainUntil = fields.Period("retain_until");
         var starts = fields.Text("starts");
         if (fields.Has("from") && deleteAfter is null && retainUntil is null)
         {
@@ -107,7 +108,7 @@ internal sealed class ClassReader
             Keep = KeepOf(fields),
             DeleteAfter = deleteAfter,
             RetainUntil = retainUntil,
-            From = fields.Word("from", RetentionStart.Event, Starts),
+            From = (RetentionStart)fields.Word("from", 0, Starts),
             Starts = starts,
             Basis = fields.Text("basis"),
         };
@@ -120,7 +121,7 @@ internal sealed class ClassReader
             return KeepCounts.None;
         }
 
-        if (!keep.Entries.Any())
+        if (keep.Entries.Count == 0)
         {
             fields.Fault("keep", "'keep' is empty, which says nothing.", "Write how many, like '{ daily: 7, weekly: 4, monthly: 12 }', or remove it.");
         }
@@ -129,4 +130,6 @@ internal sealed class ClassReader
 
         int Count(string key) => keep.Integer(key, 0, 1, MostKept);
     }
+
+    private sealed record LocatedClass(RetentionClass Class, PolicyFields Fields);
 }

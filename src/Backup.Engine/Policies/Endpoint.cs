@@ -6,8 +6,6 @@ namespace Backup.Engine.Policies;
 /// <summary>Reads addresses of services, and refuses those that would send data in the open or to the machine's own metadata service.</summary>
 internal static class Endpoint
 {
-    private static readonly IPNetwork LinkLocal4 = new(new IPAddress([169, 254, 0, 0]), 16);
-
     /// <summary>
     /// An http or https address. What is in it is not repeated in a fault: it may hold a password.
     /// </summary>
@@ -46,7 +44,8 @@ internal static class Endpoint
     /// <summary>A fault if the host is a link-local address.</summary>
     public static void CheckHost(PolicyFields fields, string key, string host)
     {
-        if (IPAddress.TryParse(host, out var address) && IsLinkLocal(address))
+        var numeric = host.Length > 0 && (char.IsAsciiDigit(host[0]) || host.Contains(':', StringComparison.Ordinal));
+        if (numeric && IPAddress.TryParse(host, out var address) && IsLinkLocal(address))
         {
             fields.Fault(key, $"'{key}' is the link-local address {address}, where machines serve their own metadata and credentials.", "Name the host by a routable address.");
         }
@@ -69,6 +68,6 @@ internal static class Endpoint
     public static bool IsLinkLocal(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return plain.AddressFamily == AddressFamily.InterNetwork ? LinkLocal4.Contains(plain) : plain.IsIPv6LinkLocal;
+        return plain.AddressFamily == AddressFamily.InterNetwork ? plain.GetAddressBytes() is [169, 254, ..] : plain.IsIPv6LinkLocal;
     }
 }

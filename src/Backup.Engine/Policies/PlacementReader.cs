@@ -64,13 +64,13 @@ internal static class PlacementReader
                 continue;
             }
 
-            if (!Countries.TryRead(text, out var code))
+            if (!Countries.IsCode(text))
             {
                 fields.Faults.Add(item, $"{PolicyReading.Quote(text)} is no country code.", $"Write {Countries.Form}.");
                 continue;
             }
 
-            countries.Add(code);
+            countries.Add(text);
         }
 
         return countries;
@@ -78,10 +78,10 @@ internal static class PlacementReader
 
     private static double Distance(PolicyFields fields)
     {
-        return fields.Value("min_distance_km", 0.0, TryKilometres, $"a number of kilometres from 0 to {MostKilometres}, like 10");
-
-        static bool TryKilometres(string text, out double kilometres) =>
-            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out kilometres) && kilometres is >= 0 and <= MostKilometres;
+        var kilometres = 0.0;
+        var given = fields.Formed("min_distance_km", $"a number of kilometres from 0 to {MostKilometres}, like 10", text =>
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out kilometres) && kilometres <= MostKilometres);
+        return given ? kilometres : 0;
     }
 
     private static void CheckCountries(PlacementConfig placement, IReadOnlyList<LocatedSite> sites)

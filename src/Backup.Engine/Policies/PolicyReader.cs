@@ -107,7 +107,7 @@ internal static class PolicyReader
             }
         }
 
-        if (!all.Entries.Any())
+        if (all.Entries.Count == 0)
         {
             root.Fault("tenants", "'tenants' is empty.", "Add a tenant, or write 'tenant: NAME' for the only one.");
         }

@@ -16,12 +16,7 @@ internal static class RuleOverlap
             rules[i].Group = i;
             for (var j = 0; j < i; j++)
             {
-                if (ClearlyApart(rules[i].Components, rules[j].Components))
-                {
-                    continue;
-                }
-
-                if (Problem(rules[i], rules[j]) is { } problem)
+                if (!ClearlyApart(rules[i].Hidden, rules[j].Hidden) && Problem(rules[i], rules[j]) is { } problem)
                 {
                     fault(i, j, problem.Message, problem.Remedy);
                 }
@@ -30,7 +25,7 @@ internal static class RuleOverlap
     }
 
     /// <summary>Different literal text at the same depth, above every <c>**</c>: the usual case, and cheap to see.</summary>
-    private static bool ClearlyApart(PatternComponent[] a, PatternComponent[] b)
+    private static bool ClearlyApart(ReadOnlySpan<PatternComponent> a, ReadOnlySpan<PatternComponent> b)
     {
         for (var i = 0; i < a.Length && i < b.Length; i++)
         {

@@ -50,10 +50,10 @@ internal static class SectionReader
         return Fields(node, "the limits", LimitsKeys, reading) is not { } fields ? none : new LimitsConfig
         {
             Memory = AtLeast(fields, "memory", none.Memory, LeastMemory),
-            Upload = fields.Optional<long>("upload", Quantity.TryRate, Quantity.RateForm),
-            Download = fields.Optional<long>("download", Quantity.TryRate, Quantity.RateForm),
+            Upload = fields.Rate("upload"),
+            Download = fields.Rate("download"),
             Spool = AtLeast(fields, "spool", none.Spool, LeastSpool),
-            Wait = fields.Value("wait", none.Wait, Quantity.TryDuration, Quantity.ExactDurationForm),
+            Wait = fields.Duration("wait", none.Wait),
         };
     }
 
@@ -63,7 +63,7 @@ internal static class SectionReader
         return Fields(node, "the erasure rules", ErasureKeys, reading) is not { } fields ? none : new ErasureConfig
         {
             Approvers = fields.Integer("approvers", none.Approvers, 1, 16),
-            CoolingOff = fields.Value("cooling_off", none.CoolingOff, Quantity.TryPeriod, Quantity.DurationForm),
+            CoolingOff = fields.Period("cooling_off") ?? none.CoolingOff,
             PerDay = fields.Integer("per_day", none.PerDay, 1, 1_000_000),
         };
     }
@@ -76,7 +76,7 @@ internal static class SectionReader
             return none;
         }
 
-        var within = fields.Value("within", none.Within, Quantity.TryPeriod, Quantity.DurationForm);
+        var within = fields.Period("within") ?? none.Within;
         if (within.ApproximateDays < 1)
         {
             fields.Fault("within", $"'within' is {within}: no site can be read in less than a day.", "Write 1d or more; 30d is the default.");
@@ -99,10 +99,9 @@ internal static class SectionReader
 
     public static ServiceConfig Service(PolicyNode? node, PolicyReading reading)
     {
-        var none = new ServiceConfig();
-        return Fields(node, "the service", ServiceKeys, reading) is not { } fields
-            ? none
-            : new ServiceConfig { Listen = fields.Value("listen", none.Listen, TryEndPoint, "an address and port, like 127.0.0.1:8475 or [::1]:8475") };
+        var listen = new ServiceConfig().Listen;
+        Fields(node, "the service", ServiceKeys, reading)?.Formed("listen", "an address and port, like 127.0.0.1:8475 or [::1]:8475", text => TryEndPoint(text, ref listen));
+        return new ServiceConfig { Listen = listen };
     }
 
     /// <summary>A program with its arguments; one text is a line for the shell.</summary>
@@ -121,7 +120,7 @@ internal static class SectionReader
 
     private static long AtLeast(PolicyFields fields, string key, long otherwise, long least)
     {
-        var size = fields.Value(key, otherwise, Quantity.TrySize, Quantity.SizeForm);
+        var size = fields.Size(key, otherwise);
         if (size < least)
         {
             fields.Fault(key, $"'{key}' is {Quantity.FormatSize(size)}, too little to work with.", $"Write {Quantity.FormatSize(least)} or more; {Quantity.FormatSize(otherwise)} is the default.");
@@ -141,11 +140,17 @@ internal static class SectionReader
         return text;
     }
 
-    private static bool TryEndPoint(string text, out IPEndPoint endPoint)
+    private static bool TryEndPoint(string text, ref IPEndPoint listen)
     {
         // Without a port, IPEndPoint would take port 0: any free one.
         var port = text[(text.LastIndexOf(':') + 1)..];
         var hasPort = ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
-        return IPEndPoint.TryParse(text, out endPoint!) && hasPort && endPoint.Port == number;
+        if (!hasPort || !IPEndPoint.TryParse(text, out var endPoint) || endPoint.Port != number)
+        {
+            return false;
+        }
+
+        listen = endPoint;
+        return true;
     }
 }

@@ -21,22 +21,24 @@ internal static class SiteReader
 
     private const int LongestSecretLockDays = 30;
 
-    private static readonly (string, ObjectLockMode)[] LockModes = [("compliance", ObjectLockMode.Compliance), ("governance", ObjectLockMode.Governance)];
+    private static readonly string[] Kinds = ["local", "sftp", "s3", "azure"];
+    private static readonly string[][] KindKeys = [LocalKeys, SftpKeys, S3Keys, AzureKeys];
 
-    private static readonly (string, string[])[] Kinds = [("local", LocalKeys), ("sftp", SftpKeys), ("s3", S3Keys), ("azure", AzureKeys)];
+    /// <summary>In the order of <see cref="ObjectLockMode"/>.</summary>
+    private static readonly string[] LockModes = ["compliance", "governance"];
 
     private static string[] CommonKeys => ["id", "kind", "city", "country", "location", "operator", "certificate", "upload", "download", "secrets"];
 
     /// <summary>The site with its mapping, or null if not even its kind is known.</summary>
-    public static (SiteConfig Site, PolicyFields Fields)? Read(PolicyNode node, PolicyReading reading)
+    public static LocatedSite? Read(PolicyNode node, PolicyReading reading)
     {
-        if (PolicyKinds.Read(node, "a site", Kinds, reading) is not var (fields, kind))
+        if (PolicyKinds.Read(node, "a site", Kinds, KindKeys, reading) is not { } fields)
         {
             return null;
         }
 
         var id = PolicyKinds.Id(fields, "id");
-        SiteConfig site = kind switch
+        SiteConfig site = fields.Kind switch
         {
             "local" => new LocalSiteConfig { Id = id, City = City(fields), Country = Country(fields), Path = LocalPath(fields) },
             "sftp" => Sftp(fields, id),
@@ -48,11 +50,11 @@ internal static class SiteReader
             Location = LocationOf(fields),
             Operator = fields.Text("operator"),
             Certificate = CertificateOf(fields),
-            Upload = fields.Optional<long>("upload", Quantity.TryRate, Quantity.RateForm),
-            Download = fields.Optional<long>("download", Quantity.TryRate, Quantity.RateForm),
+            Upload = fields.Rate("upload"),
+            Download = fields.Rate("download"),
             Secrets = site is LocalSiteConfig ? fields.FilePath("secrets") : fields.Text("secrets"),
         };
-        return (site, fields);
+        return new LocatedSite(reading.Tenant, site, fields);
     }
 
     private static SftpSiteConfig Sftp(PolicyFields fields, string id)
@@ -135,7 +137,7 @@ internal static class SiteReader
     private static string Country(PolicyFields fields)
     {
         _ = fields.Require("country");
-        return fields.Value("country", "", Countries.TryRead, Countries.Form);
+        return fields.Formed("country", Countries.Form, Countries.IsCode) ? fields.Text("country")! : "";
     }
 
     private static string LocalPath(PolicyFields fields)
@@ -228,7 +230,9 @@ internal static class SiteReader
         }
 
         _ = certificate.Require("until");
-        return new SiteCertificate(certificate.RequiredText("number"), certificate.Value("until", default(DateOnly), TryDate, "a date, like 2027-05-31"));
+        var until = DateOnly.MinValue;
+        certificate.Formed("until", "a date, like 2027-05-31", text => TryDate(text, out until));
+        return new SiteCertificate(certificate.RequiredText("number"), until);
     }
 
     private static bool TryDate(string text, out DateOnly date) =>
@@ -243,12 +247,12 @@ internal static class SiteReader
 
         _ = options.Require("mode");
         _ = options.Require("days");
-        return new ObjectLock(options.Word("mode", ObjectLockMode.Compliance, LockModes), options.Integer("days", 30, 1, 36_500));
+        return new ObjectLock((ObjectLockMode)options.Word("mode", 0, LockModes), options.Integer("days", 30, 1, 36_500));
     }
 
     private static TimeSpan SecretLock(PolicyFields fields)
     {
-        var span = fields.Value("secret_lock", TimeSpan.FromDays(3), Quantity.TryDuration, Quantity.ExactDurationForm);
+        var span = fields.Duration("secret_lock", TimeSpan.FromDays(3));
         if (fields.Has("secret_lock") && !fields.Has("lock"))
         {
             fields.Fault("secret_lock", "'secret_lock' stands without 'lock'.", "Add 'lock: { mode: compliance, days: 30 }', or remove it.");

@@ -85,7 +85,7 @@ public static class SubjectIdentifier
         host = host.EndsWith('.') ? host[..^1] : host;
         foreach (var label in host.Split('.'))
         {
-            if (label.Length is 0 or > 63 || label.AsSpan().ContainsAny(" @\t"))
+            if (label.Length is 0 or > 63 || label.Contains(' ', StringComparison.Ordinal))
             {
                 return ("", "it is no mail address: the host after the '@' is none");
             }

@@ -5,11 +5,13 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
 {
     public static readonly string[] Keys = ["match", "id", "class", "period", "starts", "mixed", "graft_at"];
 
-    private static readonly (string Word, PeriodUnit Unit)[] Units = [("year", PeriodUnit.Year), ("month", PeriodUnit.Month), ("day", PeriodUnit.Day)];
+    /// <summary>In the order of <see cref="PeriodUnit"/>.</summary>
+    private static readonly string[] Units = ["year", "month", "day"];
 
-    private readonly List<(SubjectRule Rule, PolicyFields Fields)> _rules = [];
+    private readonly List<SubjectRule> _rules = [];
+    private readonly List<PolicyFields> _places = [];
 
-    public IReadOnlyList<SubjectRuleConfig> Configs => _rules.ConvertAll(each => each.Rule.Config);
+    public IReadOnlyList<SubjectRuleConfig> Configs => _rules.ConvertAll(rule => rule.Config);
 
     public SubjectRules Read(IReadOnlyList<PolicyNode> nodes)
     {
@@ -17,17 +19,17 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         {
             if (PolicyFields.Of(node, "a subject rule", Keys, reading) is { } fields && Compile(fields) is { } rule)
             {
-                _rules.Add((rule, fields));
+                _rules.Add(rule);
+                _places.Add(fields);
             }
         }
 
-        var rules = _rules.ConvertAll(each => each.Rule);
-        RuleOverlap.Check(rules, (later, earlier, message, remedy) =>
+        RuleOverlap.Check(_rules, (later, earlier, message, remedy) =>
         {
-            var (other, place) = (rules[earlier], _rules[earlier].Fields.At("match"));
-            _rules[later].Fields.Fault("match", $"The rule {PolicyReading.Quote(rules[later].Pattern.Text)} and the one in line {place.Line}, column {place.Column} ({PolicyReading.Quote(other.Pattern.Text)}) overlap: it {message}.", remedy);
+            var place = _places[earlier].At("match");
+            _places[later].Fault("match", $"The rule {PolicyReading.Quote(_rules[later].Pattern.Text)} and the one in line {place.Line}, column {place.Column} ({PolicyReading.Quote(_rules[earlier].Pattern.Text)}) overlap: it {message}.", remedy);
         });
-        return new SubjectRules(rules, sourceClass);
+        return new SubjectRules(_rules, sourceClass);
     }
 
     private SubjectRule? Compile(PolicyFields fields)
@@ -62,7 +64,7 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return null;
         }
 
-        var (text, unit) = PeriodOf(fields, config, pattern, ruleClass);
+        var text = PeriodText(fields, config, pattern, ruleClass);
         return new SubjectRule
         {
             Config = config,
@@ -72,7 +74,7 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             Subject = subject,
             Class = ruleClass?.Name,
             PeriodText = text,
-            PeriodUnit = unit,
+            PeriodUnit = UnitOf(config, ruleClass),
         };
     }
 
@@ -184,35 +186,42 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         return parts.Length;
     }
 
-    private static (TextTemplate? Text, PeriodUnit? Unit) PeriodOf(PolicyFields fields, SubjectRuleConfig config, PathPattern pattern, RetentionClass? ruleClass)
+    private static PeriodUnit? UnitOf(SubjectRuleConfig config, RetentionClass? ruleClass)
     {
-        var unit = ruleClass?.Unit ?? PeriodUnit.Year;
-        unit = config.Mixed && unit < PeriodUnit.Month ? PeriodUnit.Month : unit;
-        TextTemplate? text = null;
-        if (config.Period is { } period)
+        if (!config.Mixed && config.Period is null && config.Starts is null && ruleClass is not { HasPeriod: true })
         {
-            var word = Array.FindIndex(Units, each => each.Word == period);
-            unit = word >= 0 ? Units[word].Unit : unit;
-            text = word >= 0 ? null : DateTemplate(fields, "period", period, pattern, "'year', 'month', 'day'");
+            return null;
         }
 
+        var unit = ruleClass?.Unit ?? PeriodUnit.Year;
+        var word = config.Period is null ? -1 : Array.IndexOf(Units, config.Period);
+        return word >= 0 ? (PeriodUnit)word : config.Mixed && unit < PeriodUnit.Month ? PeriodUnit.Month : unit;
+    }
+
+    /// <summary>The text of the match that gives the date: the rule's own first, else the class's; null if it is the mtime.</summary>
+    private static TextTemplate? PeriodText(PolicyFields fields, SubjectRuleConfig config, PathPattern pattern, RetentionClass? ruleClass)
+    {
+        var period = config.Period is { } own && !Units.Contains(own, StringComparer.Ordinal)
+            ? DateTemplate(fields, "period", own, pattern, "'year', 'month', 'day'")
+            : null;
         if (config.Starts is { } starts)
         {
-            text ??= starts == RetentionClass.ByMtime ? null : DateTemplate(fields, "starts", starts, pattern, "'mtime'");
-        }
-        else if (text is null && ruleClass?.Starts is { } inherited && inherited != RetentionClass.ByMtime && TextTemplate.Parse(inherited) is { } template)
-        {
-            text = template;
-            if (!template.Placeholders.All(name => pattern.Components.Any(component => component.Placeholders.Contains(name, StringComparer.Ordinal))))
-            {
-                var key = fields.Has("class") ? "class" : "match";
-                fields.Fault(key, $"The class '{ruleClass.Name}' starts with {inherited}, which the match of this rule does not have.", "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
-                text = null;
-            }
+            var start = starts == RetentionClass.ByMtime ? null : DateTemplate(fields, "starts", starts, pattern, "'mtime'");
+            return period ?? start;
         }
 
-        var dated = config.Mixed || config.Period is not null || config.Starts is not null || ruleClass is { HasPeriod: true };
-        return (text, dated ? unit : null);
+        if (period is not null || ruleClass?.Starts is not { } inherited || inherited == RetentionClass.ByMtime || TextTemplate.Parse(inherited) is not { } template)
+        {
+            return period;
+        }
+
+        if (template.Placeholders.All(name => pattern.Components.Any(component => component.Placeholders.Contains(name, StringComparer.Ordinal))))
+        {
+            return template;
+        }
+
+        fields.Fault(fields.Has("class") ? "class" : "match", $"The class '{ruleClass.Name}' starts with {inherited}, which the match of this rule does not have.", "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
+        return null;
     }
 
     private static TextTemplate? DateTemplate(PolicyFields fields, string key, string text, PathPattern pattern, string words)

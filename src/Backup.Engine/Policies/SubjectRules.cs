@@ -12,7 +12,7 @@ public sealed class SubjectRules
 {
     private readonly IReadOnlyList<SubjectRule> _rules;
     private readonly RetentionClass? _class;
-    private readonly Lazy<Hash> _hash;
+    private CachedHash? _hash;
 
     /// <param name="rules">Compiled and ranked: see <see cref="RuleOverlap"/>.</param>
     /// <param name="sourceClass">The class of what no rule matches, or null.</param>
@@ -20,7 +20,6 @@ public sealed class SubjectRules
     {
         _rules = rules;
         _class = sourceClass;
-        _hash = new Lazy<Hash>(ComputeHash);
         var elsewhere = new DomainAssignment(null, sourceClass?.Name, sourceClass?.MtimePeriod ?? PeriodSource.None, -1, Mixed: false, null);
         Outside = new RuleState(this, RulePlace.Outside, elsewhere, [], 0);
         var threads = new RuleThread[rules.Count];
@@ -42,7 +41,7 @@ public sealed class SubjectRules
     public bool IsTrivial => Root.Place == RulePlace.Outside && Root.Assignment.IsBulk;
 
     /// <summary>SHA-256 over everything that decides in which domain a path lies. The order of the rules does not.</summary>
-    public Hash Hash => _hash.Value;
+    public Hash Hash => (_hash ??= new CachedHash(ComputeHash())).Value;
 
     internal RuleState Outside { get; }
 
@@ -207,4 +206,6 @@ public sealed class SubjectRules
         lines.Insert(0, string.Join('\u001f', "subject rules 1", _class?.Name, $"{_class?.MtimePeriod.Unit}"));
         return Format.Hash.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
     }
+
+    private sealed record CachedHash(Hash Value);
 }

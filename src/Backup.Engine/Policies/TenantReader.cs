@@ -22,7 +22,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         reading.Tenant = id;
         var state = Path.Combine(stateRoot, id.Length > 0 ? id : "tenant");
         var classes = new ClassReader(Section("classes"), reading);
-        var sites = ReadSites(id, own);
+        var sites = ReadSites(own);
         var placement = PlacementReader.Read(Section("placement"), sites, own.At("sites"), reading);
         var sources = ReadSources(own, classes, sites);
         classes.CheckStarts();
@@ -47,22 +47,23 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         PolicyNode? Section(string key) => own.Has(key) ? own.Find(key) : shared.Find(key);
     }
 
-    private List<LocatedSite> ReadSites(string tenant, PolicyFields own)
+    private List<LocatedSite> ReadSites(PolicyFields own)
     {
         var sites = new List<LocatedSite>();
         foreach (var node in own.Items("sites", required: true))
         {
-            if (SiteReader.Read(node, reading) is not var (site, fields))
+            if (SiteReader.Read(node, reading) is not { } located)
             {
                 continue;
             }
 
+            var (_, site, fields) = located;
             if (site.Id.Length > 0 && sites.Find(each => each.Site.Id == site.Id) is { } twin)
             {
                 fields.Fault("id", $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.", "Give each site an id of its own.");
             }
 
-            sites.Add(new LocatedSite(tenant, site, fields));
+            sites.Add(located);
         }
 
         Sites.AddRange(sites);
@@ -75,7 +76,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         var reader = new SourceReader(reading, classes);
         foreach (var node in own.Items("sources"))
         {
-            if (reader.Read(node) is not var (source, fields))
+            if (reader.Read(node) is not (var source, var fields))
             {
                 continue;
             }
