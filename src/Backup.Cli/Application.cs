@@ -38,7 +38,7 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
     {
         if (parse.Action is HelpAction)
         {
-            printer.Lines(UsageText.Help(parse));
+            printer.Lines(UsageText.Help(parse, surroundings.OutputIsTerminal ? surroundings.Width : int.MaxValue));
             return Verdict.Done;
         }
 

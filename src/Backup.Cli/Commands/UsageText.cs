@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Backup.Cli.Output;
 
@@ -7,8 +8,11 @@ namespace Backup.Cli.Commands;
 /// <summary>Help, and what is wrong with a command line: all of it at once, each with what was probably meant.</summary>
 internal static class UsageText
 {
-    public static IEnumerable<string> Help(ParseResult parse)
+    /// <param name="parse">A command line that asks for help.</param>
+    /// <param name="width">Where lines end.</param>
+    public static IEnumerable<string> Help(ParseResult parse, int width)
     {
+        ((HelpAction)parse.Action!).MaxWidth = width;
         using var text = new StringWriter();
         parse.Invoke(new InvocationConfiguration { Output = text });
         return text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd());
