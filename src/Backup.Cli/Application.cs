@@ -84,10 +84,9 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
             printer.ExitError(verdict);
             printer.Flush();
         }
-        catch (IOException)
+        catch (IOException failure)
         {
-            // The result did not reach its reader; that is a failure unless there is a worse one, and there is nowhere to say so.
-            return verdict.Code == ExitCode.Done ? (int)ExitCode.Failed : (int)verdict.Code;
+            verdict = verdict.And(Failures.Explain(failure, printer, CancellationToken.None)); // the result did not reach its reader
         }
 
         return (int)verdict.Code;

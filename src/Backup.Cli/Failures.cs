@@ -17,7 +17,7 @@ internal static class Failures
             {
                 Print(policy, printer);
             }
-            else
+            else if (failure is not OutputClosedException) // whoever read the output has seen enough: there is nobody to tell
             {
                 Print(verdict, printer);
             }
@@ -53,7 +53,6 @@ internal static class Failures
 
     private static IEnumerable<Conclusion> Judge(Exception failure, CancellationToken cancellation) => failure switch
     {
-        OutputClosedException => [],
         _ when cancellation.IsCancellationRequested && IsCancellation(failure) =>
         [
             new Conclusion(

@@ -132,6 +132,21 @@ public sealed class ApplicationTests
         Assert.Empty(desk.Error);
     }
 
+    [Fact]
+    public async Task Run_OutputFull_EndsWith1AndSaysSo()
+    {
+        using var desk = new Desk();
+        var surroundings = desk.Surroundings with { Output = new FullStream() };
+        var application = new Application(surroundings, new NoComposition());
+        Assert.Equal(1, await application.RunAsync(["version"], TestContext.Current.CancellationToken));
+        Assert.Contains("error: No space left.", desk.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left");
+    }
+
     private sealed class ClosedStream : MemoryStream
     {
         public override void Write(ReadOnlySpan<byte> buffer) => throw new OutputClosedException();

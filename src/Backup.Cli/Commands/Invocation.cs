@@ -72,6 +72,10 @@ internal sealed class Invocation
             catch (BackupException failure)
             {
                 verdict = verdict.And(Failures.Explain(failure, Printer, Cancellation));
+                if (Printer.Json && failure is not PolicyException)
+                {
+                    Printer.ErrorLine(new RunFinding(tenant.Id, failure.Message, failure.Remedy));
+                }
             }
         }
 
