@@ -28,7 +28,10 @@ internal sealed class ClassReader
         {
             if (!PolicyKinds.IsId(name.Text))
             {
-                reading.Faults.Add(name, $"The class is called {PolicyReading.Quote(name.Text)}, which cannot be typed as a name.", PolicyKinds.IdForm);
+                reading.Faults.Add(
+                    name,
+                    $"The class is called {PolicyReading.Quote(name.Text)}, which cannot be typed as a name.",
+                    PolicyKinds.IdForm);
             }
 
             if (PolicyFields.Of(value, "a class", Keys, reading) is { } fields)
@@ -65,7 +68,10 @@ internal sealed class ClassReader
         }
 
         var nearest = KnownKeys.Nearest(name, _classes.Select(each => each.Class.Name));
-        fields.Fault("class", $"The class {PolicyReading.Quote(name)} is not defined.", nearest.Length > 0 ? $"Write '{nearest}', or define it under 'classes:'." : "Define it under 'classes:'.");
+        fields.Fault(
+            "class",
+            $"The class {PolicyReading.Quote(name)} is not defined.",
+            nearest.Length > 0 ? $"Write '{nearest}', or define it under 'classes:'." : "Define it under 'classes:'.");
         return null;
     }
 
@@ -77,7 +83,10 @@ internal sealed class ClassReader
             var key = each.DeleteAfter is not null ? "delete_after" : "from";
             if (each.Starts is null && fields.Has(key) && (_usedWithoutStart.Contains(each.Name) || !_used.Contains(each.Name)))
             {
-                fields.Fault(key, $"The class '{each.Name}' has '{key}' and does not say from which date it counts.", "Add 'starts: mtime', or the placeholder that holds the date, like 'starts: \"{year}\"'.");
+                fields.Fault(
+                    key,
+                    $"The class '{each.Name}' has '{key}' and does not say from which date it counts.",
+                    "Add 'starts: mtime', or the placeholder that holds the date, like 'starts: \"{year}\"'.");
             }
         }
     }
@@ -89,17 +98,26 @@ internal sealed class ClassReader
         var starts = fields.Text("starts");
         if (fields.Has("from") && deleteAfter is null && retainUntil is null)
         {
-            fields.Fault("from", $"The class '{name}' has 'from' and neither 'retain_until' nor 'delete_after'.", "Add the time that counts from there, or remove 'from'.");
+            fields.Fault(
+                "from",
+                $"The class '{name}' has 'from' and neither 'retain_until' nor 'delete_after'.",
+                "Add the time that counts from there, or remove 'from'.");
         }
 
         if (deleteAfter?.ApproximateDays < retainUntil?.ApproximateDays)
         {
-            fields.Fault("delete_after", $"The class '{name}' must be deleted after {deleteAfter} and kept for {retainUntil}.", "Make 'delete_after' at least as long as 'retain_until'.");
+            fields.Fault(
+                "delete_after",
+                $"The class '{name}' must be deleted after {deleteAfter} and kept for {retainUntil}.",
+                "Make 'delete_after' at least as long as 'retain_until'.");
         }
 
         if (starts is not (null or RetentionClass.ByMtime) && !(TextTemplate.Parse(starts) is { } template && template.Placeholders.Any()))
         {
-            fields.Fault("starts", $"'starts' is {PolicyReading.Quote(starts)}, which is neither 'mtime' nor a placeholder.", "Write 'starts: mtime', or a placeholder of the rule's match in quotes, like 'starts: \"{year}\"'.");
+            fields.Fault(
+                "starts",
+                $"'starts' is {PolicyReading.Quote(starts)}, which is neither 'mtime' nor a placeholder.",
+                "Write 'starts: mtime', or a placeholder of the rule's match in quotes, like 'starts: \"{year}\"'.");
         }
 
         return new RetentionClass
@@ -123,7 +141,10 @@ internal sealed class ClassReader
 
         if (keep.Entries.Count == 0)
         {
-            fields.Fault("keep", "'keep' is empty, which says nothing.", "Write how many, like '{ daily: 7, weekly: 4, monthly: 12 }', or remove it.");
+            fields.Fault(
+                "keep",
+                "'keep' is empty, which says nothing.",
+                "Write how many, like '{ daily: 7, weekly: 4, monthly: 12 }', or remove it.");
         }
 
         return new KeepCounts(Count("last"), Count("hourly"), Count("daily"), Count("weekly"), Count("monthly"), Count("yearly"));

@@ -20,7 +20,8 @@ internal static class Endpoint
             return null;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp) || url.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 ||
+            (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
         {
             fields.Fault(key, $"'{key}' is no http or https address.", "Write 'https://host', with the port and path if there are any.");
             return null;
@@ -35,7 +36,10 @@ internal static class Endpoint
         CheckHost(fields, key, url.DnsSafeHost);
         if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback && !allowInsecure)
         {
-            fields.Fault(key, $"'{key}' is plain http to {url.Host}: credentials and names of objects would travel in the open.", "Use https, or write 'allow_insecure: true' beside it.");
+            fields.Fault(
+                key,
+                $"'{key}' is plain http to {url.Host}: credentials and names of objects would travel in the open.",
+                "Use https, or write 'allow_insecure: true' beside it.");
         }
 
         return url;
@@ -47,7 +51,10 @@ internal static class Endpoint
         var numeric = host.Length > 0 && (char.IsAsciiDigit(host[0]) || host.Contains(':', StringComparison.Ordinal));
         if (numeric && IPAddress.TryParse(host, out var address) && IsLinkLocal(address))
         {
-            fields.Fault(key, $"'{key}' is the link-local address {address}, where machines serve their own metadata and credentials.", "Name the host by a routable address.");
+            fields.Fault(
+                key,
+                $"'{key}' is the link-local address {address}, where machines serve their own metadata and credentials.",
+                "Name the host by a routable address.");
         }
     }
 
@@ -57,7 +64,10 @@ internal static class Endpoint
         var host = fields.RequiredText(key);
         if (host.Length > 0 && Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
-            fields.Fault(key, $"'{key}' is no host name or address.", "Write the host alone, like bk1.example.net; port and user have keys of their own.");
+            fields.Fault(
+                key,
+                $"'{key}' is no host name or address.",
+                "Write the host alone, like bk1.example.net; port and user have keys of their own.");
             return "";
         }
 

@@ -22,32 +22,41 @@ internal static class PlaceChecks
         }
     }
 
-    /// <summary>A fault for each root that is, or lies in, a site or the state. A root that contains one is fine: the walk leaves it out.</summary>
-    public static void Roots(SourceConfig source, PolicyFields fields, IReadOnlyList<LocatedSite> sites, string stateRoot)
+    /// <summary>
+    /// A fault for each root that is, or lies in, a site of any tenant or the state. A root that contains one is fine: the walk leaves it out.
+    /// </summary>
+    public static void Roots(LocatedSource source, IReadOnlyList<LocatedSite> sites, string stateRoot)
     {
-        if (source is not FilesSourceConfig files)
+        var fields = source.Fields;
+        if (source.Source is not FilesSourceConfig files)
         {
             return;
         }
 
         foreach (var item in fields.Items("roots"))
         {
-            if (item is not ScalarNode { Text: { Length: > 0 } text } || !files.Roots.Contains(fields.Reading.Absolute(text), StringComparer.Ordinal))
+            var root = item is ScalarNode { Text: { Length: > 0 } text } ? fields.Reading.Absolute(text) : "";
+            if (!files.Roots.Contains(root, StringComparer.Ordinal))
             {
                 continue;
             }
 
-            var root = fields.Reading.Absolute(text);
             if (LiesIn(root, stateRoot))
             {
-                fields.Faults.Add(item, $"The root {root} lies in the state directory {stateRoot}: an archive would hold its own keys.", "Remove it from 'roots'.");
+                fields.Faults.Add(
+                    item,
+                    $"The root {root} lies in the state directory {stateRoot}: an archive would hold its own keys.",
+                    "Remove it from 'roots'.");
             }
 
             foreach (var (_, site, _) in sites)
             {
                 if (site is LocalSiteConfig { Path: { Length: > 0 } path } && LiesIn(root, path))
                 {
-                    fields.Faults.Add(item, $"The root {root} lies in the site '{site.Id}' ({path}): the backup would back up itself.", "Remove it from 'roots', or move the site.");
+                    fields.Faults.Add(
+                        item,
+                        $"The root {root} lies in the site '{site.Id}' ({path}): the backup would back up itself.",
+                        "Remove it from 'roots', or move the site.");
                 }
             }
         }
@@ -62,7 +71,10 @@ internal static class PlaceChecks
 
         if (LiesIn(path, stateRoot) || LiesIn(stateRoot, path))
         {
-            site.Fields.Fault("path", $"The site '{site.Site.Id}' ({path}) and the state directory {stateRoot} lie in each other.", "Move one of the two, best to another disk.");
+            site.Fields.Fault(
+                "path",
+                $"The site '{site.Site.Id}' ({path}) and the state directory {stateRoot} lie in each other.",
+                "Move one of the two, best to another disk.");
         }
     }
 
@@ -72,7 +84,16 @@ internal static class PlaceChecks
     private static void Fault(Place place, Place taken)
     {
         var (site, other) = (place.Site, taken.Site);
-        var whose = other.Tenant == site.Tenant ? $"the site '{other.Site.Id}'" : $"the site '{other.Site.Id}' of the tenant '{other.Tenant}'";
+        if (site == other)
+        {
+            site.Fields.Fault(
+                place.Key,
+                $"'secrets' of the site '{site.Site.Id}' is in the site's own place.",
+                "Name another one, without default retention, or remove 'secrets'.");
+            return;
+        }
+
+        var whose = $"the site '{other.Site.Id}'" + (other.Tenant == site.Tenant ? "" : $" of the tenant '{other.Tenant}'");
         var message = place.Path == taken.Path
             ? $"The site '{site.Site.Id}' and {whose} are one place."
             : $"The places of the site '{site.Site.Id}' and {whose} lie in each other.";
@@ -123,7 +144,11 @@ internal static class PlaceChecks
     }
 
     private static Place Cloud(LocatedSite located, CloudSiteConfig site, string key, string bucket) =>
-        new(located, key, $"{site.Kind}:{site.Endpoint.Authority.ToLowerInvariant()}{site.Endpoint.AbsolutePath.TrimEnd('/')}:", $"/{bucket}/{site.Prefix}".TrimEnd('/'));
+        new(
+            located,
+            key,
+            $"{site.Kind}:{site.Endpoint.Authority.ToLowerInvariant()}{site.Endpoint.AbsolutePath.TrimEnd('/')}:",
+            $"/{bucket}/{site.Prefix}".TrimEnd('/'));
 
     /// <param name="Site">Whose place it is.</param>
     /// <param name="Key">The key that names it.</param>

@@ -44,7 +44,10 @@ internal sealed class PolicyFields
     {
         if (node is not MapNode map)
         {
-            reading.Faults.Add(node, $"Here {what} is expected, as a mapping of keys, and not {node.Shape}.", "Write '{ key: value, … }', or one 'key: value' a line.");
+            reading.Faults.Add(
+                node,
+                $"Here {what} is expected, as a mapping of keys, and not {node.Shape}.",
+                "Write '{ key: value, … }', or one 'key: value' a line.");
             return null;
         }
 
@@ -118,7 +121,10 @@ internal sealed class PolicyFields
             return number;
         }
 
-        Faults.Add(node, $"'{key}' is a whole number from {least} to {most}, and not {Shown(node)}.", $"Write '{key}: {otherwise.ToString(CultureInfo.InvariantCulture)}' or another number, without quotes.");
+        Faults.Add(
+            node,
+            $"'{key}' is a whole number from {least} to {most}, and not {Shown(node)}.",
+            $"Write '{key}: {Math.Clamp(otherwise, least, most)}' or another number, without quotes.");
         return otherwise;
     }
 
@@ -138,7 +144,7 @@ internal sealed class PolicyFields
             return true;
         }
 
-        Faults.Add(node, $"'{key}' is not {Shown(node)}.", $"Write {form}.");
+        Faults.Add(node, $"'{key}' cannot be {Shown(node)}.", $"Write {form}.");
         return false;
     }
 
@@ -179,7 +185,10 @@ internal sealed class PolicyFields
         var word = Array.IndexOf(words, text);
         if (word < 0)
         {
-            Faults.Add(node, $"'{key}' is {PolicyReading.Quote(text)}, which is none of {string.Join(", ", words)}.", $"Write '{key}: {KnownKeys.Nearest(text, words)}'.");
+            Faults.Add(
+                node,
+                $"'{key}' is {PolicyReading.Quote(text)}, which is none of {string.Join(", ", words)}.",
+                $"Write '{key}: {KnownKeys.Nearest(text, words)}'.");
         }
 
         return word < 0 ? otherwise : word;
@@ -241,7 +250,8 @@ internal sealed class PolicyFields
         var path = FilePath(key);
         if (path is not null)
         {
-            Reading.Files.Add(new FileReference(Reading.Tenant, part, id, key, path, secret, At(key).Line, At(key).Column));
+            var place = At(key);
+            Reading.Files.Add(new FileReference(Reading.Tenant, part, id, key, path, secret) { Line = place.Line, Column = place.Column });
         }
 
         return path;
@@ -252,14 +262,20 @@ internal sealed class PolicyFields
     {
         if (node is not ScalarNode { IsNothing: false } scalar)
         {
-            Faults.Add(node, $"{Capital(what)} is text, and not {node.Shape}.", "Write one text; put it in quotes if it holds ':', '#', brackets or braces.");
+            Faults.Add(
+                node,
+                $"{Capital(what)} is text, and not {node.Shape}.",
+                "Write one text; put it in quotes if it holds ':', '#', brackets or braces.");
             return null;
         }
 
         var control = HoldsControl(scalar.Text, script);
         if (control || string.IsNullOrWhiteSpace(scalar.Text))
         {
-            Faults.Add(node, $"{Capital(what)} {(control ? "holds a control character or a line break" : "is empty")}.", "Write one line of text.");
+            Faults.Add(
+                node,
+                $"{Capital(what)} {(control ? "holds a control character or a line break" : "is empty")}.",
+                "Write one line of text.");
             return null;
         }
 
@@ -281,7 +297,8 @@ internal sealed class PolicyFields
 
     private static string Capital(string what) => char.ToUpperInvariant(what[0]) + what[1..];
 
-    private static string Shown(PolicyNode node) => node is ScalarNode scalar ? PolicyReading.Quote(scalar.Text) + (scalar.Plain ? "" : " in quotes") : node.Shape;
+    private static string Shown(PolicyNode node) =>
+        node is ScalarNode scalar ? PolicyReading.Quote(scalar.Text) + (scalar.Plain ? "" : " in quotes") : node.Shape;
 
     private PolicyNode? Value(string key)
     {
@@ -313,7 +330,11 @@ internal sealed class PolicyFields
             }
 
             var nearest = KnownKeys.Nearest(key.Text, known);
-            Faults.Add(key, $"Unknown key {PolicyReading.Quote(key.Text)} in {what}; the nearest known one is '{nearest}'.", $"Write '{nearest}', or remove it. Known here: {string.Join(", ", known)}.");
+            var typo = KnownKeys.Distance(key.Text, nearest) <= Math.Max(2, key.Text.Length / 3);
+            Faults.Add(
+                key,
+                $"Unknown key {PolicyReading.Quote(key.Text)} in {what}; the nearest known one is '{nearest}'.",
+                $"{(typo ? $"Write '{nearest}'" : "Remove it")}. Known here: {string.Join(", ", known)}.");
         }
     }
 
@@ -324,7 +345,10 @@ internal sealed class PolicyFields
         {
             if (!seen.TryAdd(key.Text, key.Line))
             {
-                Faults.Add(key, $"The key {PolicyReading.Quote(key.Text)} stands twice in {_what}, first in line {seen[key.Text]}.", "Keep one of the two.");
+                Faults.Add(
+                    key,
+                    $"The key {PolicyReading.Quote(key.Text)} stands twice in {_what}, first in line {seen[key.Text]}.",
+                    "Keep one of the two.");
             }
         }
     }

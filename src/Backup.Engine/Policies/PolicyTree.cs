@@ -104,7 +104,9 @@ internal sealed class PolicyTree
         return Current switch
         {
             StreamEnd => root,
-            DocumentStart => throw Refuse("A policy is one YAML document; here a second one begins.", "Remove the line '---' and what follows, or make it a file of its own."),
+            DocumentStart => throw Refuse(
+                "A policy is one YAML document; here a second one begins.",
+                "Remove the line '---' and what follows, or make it a file of its own."),
             _ => throw Unexpected(),
         };
     }
@@ -119,7 +121,11 @@ internal sealed class PolicyTree
         {
             // The scanner gives up so on some texts with open brackets or odd anchors; where it stands is near enough.
             var mark = _scanner.CurrentPosition;
-            throw new TreeException((int)mark.Line, (int)mark.Column, "This is not YAML: a bracket is not closed, or an anchor has an odd name.", Look);
+            throw new TreeException(
+                (int)mark.Line,
+                (int)mark.Column,
+                "This is not YAML: a bracket is not closed, or an anchor has an odd name.",
+                Look);
         }
 
         if (Current is Error error)
@@ -135,7 +141,9 @@ internal sealed class PolicyTree
     {
         if (depth > DeepestNesting)
         {
-            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"Values are nested more than {DeepestNesting} levels deep."), "No part of a policy is that deep: check brackets and indentation.");
+            throw Refuse(
+                string.Create(CultureInfo.InvariantCulture, $"Values are nested more than {DeepestNesting} levels deep."),
+                "No part of a policy is that deep: check brackets and indentation.");
         }
 
         Weigh(1);
@@ -183,7 +191,9 @@ internal sealed class PolicyTree
             case FlowSequenceStart:
                 return ReadFlowList(depth);
             case Tag:
-                throw Refuse("Tags (words that begin with '!') have no meaning in a policy.", "Remove the tag; put text that begins with '!' in quotes.");
+                throw Refuse(
+                    "Tags (words that begin with '!') have no meaning in a policy.",
+                    "Remove the tag; put text that begins with '!' in quotes.");
             default:
                 throw Unexpected();
         }
@@ -258,7 +268,11 @@ internal sealed class PolicyTree
     private ScalarNode ReadKey(int depth)
     {
         var (line, column) = ((int)Current.Start.Line, (int)Current.Start.Column);
-        return ReadNode(depth + 1, indentless: false) as ScalarNode ?? throw new TreeException(line, column, "A key must be text.", "Write 'key: value'.");
+        return ReadNode(depth + 1, indentless: false) as ScalarNode ?? throw new TreeException(
+            line,
+            column,
+            "A key must be text.",
+            "Write 'key: value'.");
     }
 
     private void ReadSeparator(PolicyNode around, bool atEnd)
@@ -293,7 +307,9 @@ internal sealed class PolicyTree
         _weight += nodes;
         if (_weight > MostNodes)
         {
-            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"The policy has more than {MostNodes} values, each alias counted as what it stands for."), "Split the policy, or use fewer aliases.");
+            throw Refuse(
+                string.Create(CultureInfo.InvariantCulture, $"The policy has more than {MostNodes} values, each alias counted as what it stands for."),
+                "Split the policy, or use fewer aliases.");
         }
     }
 
@@ -314,7 +330,8 @@ internal sealed class PolicyTree
         BlockEntry => "a '-' stands where no list is",
         Scalar => "text stands where a 'key:', a ',' or the end of the line is expected",
         BlockEnd => "the indentation ends in the middle of a value",
-        Key or Value or BlockMappingStart => "a 'key:' stands where it cannot be: its indentation differs from its neighbours', or a ',' or '}' is missing before it",
+        Key or Value or BlockMappingStart =>
+            "a 'key:' stands where it cannot be: its indentation differs from its neighbours', or a ',' or '}' is missing before it",
         _ => "this cannot stand here",
     });
 

@@ -65,7 +65,9 @@ internal static class RuleOverlap
         var sharedCut = later.HidesParents && earlier.HidesParents && later.CutLength == earlier.CutLength && Same(later.Hidden, earlier.Hidden);
         return sharedCut && !PatternComparison.Intersect(PathPattern.Region(later.Folder), PathPattern.Region(earlier.Folder))
             ? null
-            : ("can match the same path, for another person or folder", "Narrow one of the patterns; or, for one person's folder, give both the same beginning and the same id, one of them more specific.");
+            : (
+                "can match the same path, for another person or folder",
+                "Narrow one of the patterns; or, for one person's folder, give both the same beginning and the same id, one of them more specific.");
     }
 
     private static (string Message, string Remedy)? Rank(SubjectRule later, SubjectRule earlier)

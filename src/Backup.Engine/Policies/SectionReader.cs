@@ -26,13 +26,19 @@ internal static class SectionReader
 
         if (KeysKeys.Count(fields.Has) != 1)
         {
-            reading.Faults.Add(fields.Node, $"'keys' needs exactly one of {string.Join(", ", KeysKeys)}.", "Say once how the passphrase is found.");
+            reading.Faults.Add(
+                fields.Node,
+                $"'keys' needs exactly one of {string.Join(", ", KeysKeys)}.",
+                "Say once how the passphrase is found.");
         }
 
         var credential = fields.Text("passphrase_credential");
         if (credential is not null && (credential.Contains('/', StringComparison.Ordinal) || credential is "." or ".."))
         {
-            fields.Fault("passphrase_credential", "'passphrase_credential' is the name of a systemd credential, and no path.", "Write the name that LoadCredential= gives it; for a path there is 'passphrase_file'.");
+            fields.Fault(
+                "passphrase_credential",
+                "'passphrase_credential' is the name of a systemd credential, and no path.",
+                "Write the name that LoadCredential= gives it; for a path there is 'passphrase_file'.");
         }
 
         return new KeysConfig
@@ -87,9 +93,13 @@ internal static class SectionReader
 
     public static ScheduleConfig Schedule(PolicyNode? node, PolicyReading reading)
     {
-        return Fields(node, "the schedule", ScheduleKeys, reading) is not { } fields
-            ? new ScheduleConfig()
-            : new ScheduleConfig { Backup = Cron(fields, "backup"), Verify = Cron(fields, "verify"), Drill = Cron(fields, "drill"), Forget = Cron(fields, "forget") };
+        return Fields(node, "the schedule", ScheduleKeys, reading) is not { } fields ? new ScheduleConfig() : new ScheduleConfig
+        {
+            Backup = Cron(fields, "backup"),
+            Verify = Cron(fields, "verify"),
+            Drill = Cron(fields, "drill"),
+            Forget = Cron(fields, "forget"),
+        };
     }
 
     public static LogsConfig Logs(PolicyNode? node, PolicyReading reading) =>
@@ -100,7 +110,10 @@ internal static class SectionReader
     public static ServiceConfig Service(PolicyNode? node, PolicyReading reading)
     {
         var listen = new ServiceConfig().Listen;
-        Fields(node, "the service", ServiceKeys, reading)?.Formed("listen", "an address and port, like 127.0.0.1:8475 or [::1]:8475", text => TryEndPoint(text, ref listen));
+        Fields(node, "the service", ServiceKeys, reading)?.Formed(
+            "listen",
+            "an address and port, like 127.0.0.1:8475 or [::1]:8475",
+            text => TryEndPoint(text, ref listen));
         return new ServiceConfig { Listen = listen };
     }
 
@@ -123,7 +136,10 @@ internal static class SectionReader
         var size = fields.Size(key, otherwise);
         if (size < least)
         {
-            fields.Fault(key, $"'{key}' is {Quantity.FormatSize(size)}, too little to work with.", $"Write {Quantity.FormatSize(least)} or more; {Quantity.FormatSize(otherwise)} is the default.");
+            fields.Fault(
+                key,
+                $"'{key}' is {Quantity.FormatSize(size)}, too little to work with.",
+                $"Write {Quantity.FormatSize(least)} or more; {Quantity.FormatSize(otherwise)} is the default.");
         }
 
         return size;
@@ -134,7 +150,10 @@ internal static class SectionReader
         var text = fields.Text(key);
         if (text is not null && CronText.Problem(text) is { } problem)
         {
-            fields.Fault(key, $"The schedule {PolicyReading.Quote(text)} {problem}.", "Write seconds, minutes, hours, day of month, month, day of week, like \"0 15 2 * * ?\" for 02:15 every night.");
+            fields.Fault(
+                key,
+                $"The schedule {PolicyReading.Quote(text)} {problem}.",
+                "Write seconds, minutes, hours, day of month, month, day of week, like \"0 15 2 * * ?\" for 02:15 every night.");
         }
 
         return text;

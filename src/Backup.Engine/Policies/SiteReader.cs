@@ -10,11 +10,9 @@ internal static class SiteReader
     public static readonly string[] SftpKeys =
         [.. CommonKeys, "host", "port", "user", "path", "key_file", "password_file", "known_hosts", "connections", "delete_credentials_file"];
 
-    public static readonly string[] S3Keys =
-        [.. CommonKeys, "endpoint", "region", "bucket", "prefix", "path_style", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
+    public static readonly string[] S3Keys = [.. CommonKeys, .. CloudKeys, "endpoint", "region", "bucket", "path_style"];
 
-    public static readonly string[] AzureKeys =
-        [.. CommonKeys, "account_url", "container", "prefix", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
+    public static readonly string[] AzureKeys = [.. CommonKeys, .. CloudKeys, "account_url", "container"];
 
     public static readonly string[] CertificateKeys = ["number", "until"];
     public static readonly string[] LockKeys = ["mode", "days"];
@@ -28,6 +26,8 @@ internal static class SiteReader
     private static readonly string[] LockModes = ["compliance", "governance"];
 
     private static string[] CommonKeys => ["id", "kind", "city", "country", "location", "operator", "certificate", "upload", "download", "secrets"];
+
+    private static string[] CloudKeys => ["prefix", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
 
     /// <summary>The site with its mapping, or null if not even its kind is known.</summary>
     public static LocatedSite? Read(PolicyNode node, PolicyReading reading)
@@ -61,7 +61,10 @@ internal static class SiteReader
     {
         if (fields.Has("key_file") == fields.Has("password_file"))
         {
-            fields.Faults.Add(fields.Node, "An sftp site needs exactly one of 'key_file' and 'password_file'.", "Name the private key, or the file with the password.");
+            fields.Faults.Add(
+                fields.Node,
+                "An sftp site needs exactly one of 'key_file' and 'password_file'.",
+                "Name the private key, or the file with the password.");
         }
 
         _ = fields.Require("known_hosts");
@@ -159,7 +162,10 @@ internal static class SiteReader
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (path.Length > 0 && (parts.Length == 0 || parts.Contains("..", StringComparer.Ordinal) || parts is ["~", ..]))
         {
-            fields.Fault("path", $"'path' is {PolicyReading.Quote(path)}; a site needs a folder of its own, named without '..' and '~'.", "Write it relative to the login folder, or from '/'.");
+            fields.Fault(
+                "path",
+                $"'path' is {PolicyReading.Quote(path)}; a site needs a folder of its own, named without '..' and '~'.",
+                "Write it relative to the login folder, or from '/'.");
             return "";
         }
 
@@ -183,7 +189,10 @@ internal static class SiteReader
         var valid = name.Length is 0 or (>= 3 and <= 63) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
         if (!valid)
         {
-            fields.Fault(key, $"'{key}' is {PolicyReading.Quote(name)}, which is no name of a {key}.", "Write 3 to 63 letters, digits, '-' or '.'; folders in it go into 'prefix'.");
+            fields.Fault(
+                key,
+                $"'{key}' is {PolicyReading.Quote(name)}, which is no name of a {key}.",
+                "Write 3 to 63 letters, digits, '-' or '.'; folders in it go into 'prefix'.");
         }
 
         return name;
@@ -214,7 +223,10 @@ internal static class SiteReader
             return new Location(north, east);
         }
 
-        fields.Faults.Add(node, "'location' is a list of latitude (-90 to 90) and longitude (-180 to 180) in degrees.", "Write it like [51.535, 7.689].");
+        fields.Faults.Add(
+            node,
+            "'location' is a list of latitude (-90 to 90) and longitude (-180 to 180) in degrees.",
+            "Write it like [51.535, 7.689].");
         return null;
     }
 
@@ -231,12 +243,9 @@ internal static class SiteReader
 
         _ = certificate.Require("until");
         var until = DateOnly.MinValue;
-        certificate.Formed("until", "a date, like 2027-05-31", text => TryDate(text, out until));
+        certificate.Formed("until", "a date, like 2027-05-31", text => text.Length == 10 && Period.TryParse(text, out _, out until));
         return new SiteCertificate(certificate.RequiredText("number"), until);
     }
-
-    private static bool TryDate(string text, out DateOnly date) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
 
     private static ObjectLock? LockOf(PolicyFields fields)
     {
@@ -260,7 +269,10 @@ internal static class SiteReader
 
         if (span < TimeSpan.FromDays(1) || span > TimeSpan.FromDays(LongestSecretLockDays))
         {
-            fields.Fault("secret_lock", $"'secret_lock' is {Quantity.Format(span)}; it delays every erasure by that time.", $"Write 1d to {LongestSecretLockDays}d; 3d is the default.");
+            fields.Fault(
+                "secret_lock",
+                $"'secret_lock' is {Quantity.Format(span)}; it delays every erasure by that time.",
+                $"Write 1d to {LongestSecretLockDays}d; 3d is the default.");
         }
 
         return span;

@@ -117,7 +117,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             var root = fields.Reading.Absolute(text);
             if (text.StartsWith('~'))
             {
-                fields.Faults.Add(item, $"The root {PolicyReading.Quote(text)} begins with '~', which only a shell understands.", "Write the whole path.");
+                fields.Faults.Add(
+                    item,
+                    $"The root {PolicyReading.Quote(text)} begins with '~', which only a shell understands.",
+                    "Write the whole path.");
             }
             else if (roots.Contains(root, StringComparer.Ordinal))
             {
@@ -139,7 +142,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         {
             if (name.Contains('/', StringComparison.Ordinal))
             {
-                fields.Fault(key, $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.", "Write the name alone, like .nobackup.");
+                fields.Fault(
+                    key,
+                    $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.",
+                    "Write the name alone, like .nobackup.");
             }
         }
 
@@ -152,7 +158,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         var parts = path.Split('/');
         if (path.Length > 0 && parts.Any(part => part is "" or "." or ".."))
         {
-            fields.Fault("path", $"'path' is {PolicyReading.Quote(path)}: the file's name in the snapshot is relative, without '.', '..' and empty parts.", "Write it like ldap.ldif or dumps/ldap.ldif.");
+            fields.Fault(
+                "path",
+                $"'path' is {PolicyReading.Quote(path)}: the file's name in the snapshot is relative, without '.', '..' and empty parts.",
+                "Write it like ldap.ldif or dumps/ldap.ldif.");
             return "";
         }
 
@@ -205,7 +214,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
     {
         if (sourceClass?.Starts is { } starts && starts != RetentionClass.ByMtime && fields.Items("subjects").Count == 0)
         {
-            fields.Fault("class", $"The class '{sourceClass.Name}' starts with {starts}, and this source has no rule with that placeholder.", "Add the rule under 'subjects:', or use a class that starts with mtime.");
+            fields.Fault(
+                "class",
+                $"The class '{sourceClass.Name}' starts with {starts}, and this source has no rule with that placeholder.",
+                "Add the rule under 'subjects:', or use a class that starts with mtime.");
         }
     }
 
@@ -213,7 +225,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
     {
         if (source.Class is null)
         {
-            fields.Reading.Warnings.Add(fields.Node, $"The source '{source.Id}' has no class: nothing of it is ever forgotten.", "Add 'class: …'.");
+            fields.Reading.Warnings.Add(
+                fields.Node,
+                $"The source '{source.Id}' has no class: nothing of it is ever forgotten.",
+                "Add 'class: …'.");
         }
     }
 }

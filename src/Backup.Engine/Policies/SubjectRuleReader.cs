@@ -27,7 +27,8 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         RuleOverlap.Check(_rules, (later, earlier, message, remedy) =>
         {
             var place = _places[earlier].At("match");
-            _places[later].Fault("match", $"The rule {PolicyReading.Quote(_rules[later].Pattern.Text)} and the one in line {place.Line}, column {place.Column} ({PolicyReading.Quote(_rules[earlier].Pattern.Text)}) overlap: it {message}.", remedy);
+            var (rule, other) = (PolicyReading.Quote(_rules[later].Pattern.Text), PolicyReading.Quote(_rules[earlier].Pattern.Text));
+            _places[later].Fault("match", $"The rule {rule} and the one in line {place.Line}, column {place.Column} ({other}) overlap: it {message}.", remedy);
         });
         return new SubjectRules(_rules, sourceClass);
     }
@@ -54,7 +55,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         var pattern = PathPattern.Parse(config.Match, out var problem);
         if (pattern is null)
         {
-            fields.Fault("match", $"The match {PolicyReading.Quote(config.Match)} {problem}.", "Write an absolute path like \"/var/vmail/{domain}/{user}/**\".");
+            fields.Fault(
+                "match",
+                $"The match {PolicyReading.Quote(config.Match)} {problem}.",
+                "Write an absolute path like \"/var/vmail/{domain}/{user}/**\".");
             return null;
         }
 
@@ -83,7 +87,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         var region = PathPattern.Region(pattern.Components);
         if (roots.Count > 0 && !roots.Any(root => PatternComparison.Intersect(region, PathPattern.Region(PathPattern.OfPath(root).Components))))
         {
-            fields.Fault("match", $"The match {PolicyReading.Quote(pattern.Text)} lies outside of what the source reads ({string.Join(", ", roots)}), so it would never match.", "Begin the match with a root of the source.");
+            fields.Fault(
+                "match",
+                $"The match {PolicyReading.Quote(pattern.Text)} lies outside of what the source reads ({string.Join(", ", roots)}), so it would never match.",
+                "Begin the match with a root of the source.");
         }
     }
 
@@ -111,13 +118,19 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         if (!SubjectIdentifier.RuleTypes.Contains(type, StringComparer.Ordinal))
         {
             var nearest = KnownKeys.Nearest(type, SubjectIdentifier.RuleTypes);
-            fields.Fault("id", $"The id {PolicyReading.Quote(id)} does not begin with a type that a rule may give.", $"Begin it with one of {string.Join(", ", SubjectIdentifier.RuleTypes)}, like '{nearest}:'.");
+            fields.Fault(
+                "id",
+                $"The id {PolicyReading.Quote(id)} does not begin with a type that a rule may give.",
+                $"Begin it with one of {string.Join(", ", SubjectIdentifier.RuleTypes)}, like '{nearest}:'.");
             return null;
         }
 
         if (!template.Placeholders.Any())
         {
-            fields.Fault("id", $"The id {PolicyReading.Quote(id)} has no placeholder: everything that matches would be one person's.", "Use a placeholder of the match, like {user}.");
+            fields.Fault(
+                "id",
+                $"The id {PolicyReading.Quote(id)} has no placeholder: everything that matches would be one person's.",
+                "Use a placeholder of the match, like {user}.");
             return null;
         }
 
@@ -132,7 +145,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             if (!known.Contains(name, StringComparer.Ordinal))
             {
                 var nearest = KnownKeys.Nearest(name, known);
-                fields.Fault(key, $"{PolicyReading.Quote(template.Text)} uses {{{name}}}, which the match does not have.", nearest.Length > 0 ? $"Write {{{nearest}}}, or add {{{name}}} to the match." : $"Add {{{name}}} to the match.");
+                fields.Fault(
+                    key,
+                    $"{PolicyReading.Quote(template.Text)} uses {{{name}}}, which the match does not have.",
+                    nearest.Length > 0 ? $"Write {{{nearest}}}, or add {{{name}}} to the match." : $"Add {{{name}}} to the match.");
                 return false;
             }
         }
@@ -174,13 +190,19 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         if (!inside)
         {
             var example = "/" + string.Join('/', pattern.Components.Take(folder - 1).Select(component => component.Text));
-            fields.Fault("graft_at", $"'graft_at' is {PolicyReading.Quote(graftAt)}, which is no beginning of the match above the person's folder.", $"Write '{example}' (the default) or a part of it from the left, with its placeholders as they stand in the match.");
+            fields.Fault(
+                "graft_at",
+                $"'graft_at' is {PolicyReading.Quote(graftAt)}, which is no beginning of the match above the person's folder.",
+                $"Write '{example}' (the default) or a part of it from the left, with its placeholders as they stand in the match.");
             return folder - 1;
         }
 
         if (Array.FindIndex(pattern.Components, parts.Length, component => component.AnyDepth) is var depth && depth >= 0 && depth < folder)
         {
-            fields.Fault("graft_at", "'graft_at' lies above '**', where the depth of the person's folder is not known.", "Hang it below '**', or remove it.");
+            fields.Fault(
+                "graft_at",
+                "'graft_at' lies above '**', where the depth of the person's folder is not known.",
+                "Hang it below '**', or remove it.");
         }
 
         return parts.Length;
@@ -210,7 +232,8 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return period ?? start;
         }
 
-        if (period is not null || ruleClass?.Starts is not { } inherited || inherited == RetentionClass.ByMtime || TextTemplate.Parse(inherited) is not { } template)
+        var inherited = ruleClass?.Starts;
+        if (period is not null || inherited is null or RetentionClass.ByMtime || TextTemplate.Parse(inherited) is not { } template)
         {
             return period;
         }
@@ -220,7 +243,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return template;
         }
 
-        fields.Fault(fields.Has("class") ? "class" : "match", $"The class '{ruleClass.Name}' starts with {inherited}, which the match of this rule does not have.", "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
+        fields.Fault(
+            fields.Has("class") ? "class" : "match",
+            $"The class '{ruleClass!.Name}' starts with {inherited}, which the match of this rule does not have.",
+            "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
         return null;
     }
 
@@ -231,7 +257,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return HasAll(fields, key, template, pattern) ? template : null;
         }
 
-        fields.Fault(key, $"'{key}' is {PolicyReading.Quote(text)}, which is neither {words} nor a placeholder.", $"Write {words}, or a placeholder of the match in quotes, like \"{{year}}\".");
+        fields.Fault(
+            key,
+            $"'{key}' is {PolicyReading.Quote(text)}, which is neither {words} nor a placeholder.",
+            $"Write {words}, or a placeholder of the match in quotes, like \"{{year}}\".");
         return null;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
     /// <summary>The sites of all tenants read so far.</summary>
     public List<LocatedSite> Sites { get; } = [];
 
+    /// <summary>The sources of all tenants read so far.</summary>
+    public List<LocatedSource> Sources { get; } = [];
+
     /// <param name="id">The tenant's id.</param>
     /// <param name="own">The tenant's mapping.</param>
     /// <param name="shared">The mapping of the whole policy.</param>
@@ -23,8 +26,8 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         var state = Path.Combine(stateRoot, id.Length > 0 ? id : "tenant");
         var classes = new ClassReader(Section("classes"), reading);
         var sites = ReadSites(own);
-        var placement = PlacementReader.Read(Section("placement"), sites, own.At("sites"), reading);
-        var sources = ReadSources(own, classes, sites);
+        var placement = PlacementReader.Read(Section("placement"), sites, UnreadSites(own, sites), own.At("sites"), reading);
+        var sources = ReadSources(own, classes);
         classes.CheckStarts();
         return new Tenant
         {
@@ -47,6 +50,8 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         PolicyNode? Section(string key) => own.Has(key) ? own.Find(key) : shared.Find(key);
     }
 
+    private static int UnreadSites(PolicyFields own, List<LocatedSite> sites) => own.At("sites") is ListNode list ? list.Items.Count - sites.Count : 0;
+
     private List<LocatedSite> ReadSites(PolicyFields own)
     {
         var sites = new List<LocatedSite>();
@@ -60,7 +65,10 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
             var (_, site, fields) = located;
             if (site.Id.Length > 0 && sites.Find(each => each.Site.Id == site.Id) is { } twin)
             {
-                fields.Fault("id", $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.", "Give each site an id of its own.");
+                fields.Fault(
+                    "id",
+                    $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.",
+                    "Give each site an id of its own.");
             }
 
             sites.Add(located);
@@ -70,16 +78,19 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         return sites;
     }
 
-    private List<SourceConfig> ReadSources(PolicyFields own, ClassReader classes, List<LocatedSite> sites)
+    private List<SourceConfig> ReadSources(PolicyFields own, ClassReader classes)
     {
         var sources = new List<SourceConfig>();
         var reader = new SourceReader(reading, classes);
         foreach (var node in own.Items("sources"))
         {
-            if (reader.Read(node) is not (var source, var fields))
+            if (reader.Read(node) is not { } located)
             {
                 continue;
             }
+
+            var (source, fields) = located;
+            Sources.Add(located);
 
             if (source.Id.Length > 0 && sources.Exists(each => each.Id == source.Id))
             {
@@ -87,7 +98,6 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
             }
 
             sources.Add(source);
-            PlaceChecks.Roots(source, fields, sites, stateRoot);
         }
 
         return sources;

@@ -54,6 +54,16 @@ public sealed class PeriodTests
         Assert.False(Period.TryRange("soon", out _, out _));
     }
 
+    [Fact]
+    public void PeriodOf_Class_FollowsItsUnitOrIsNone()
+    {
+        var dated = new RetentionClass { Name = "log", DeleteAfter = CalendarPeriod.OfDays(7), Starts = "mtime" };
+        Assert.Equal("2026-11-23", dated.PeriodOf(new Timestamp(Seen.ToUnixTimeSeconds(), 0), Seen));
+        Assert.Equal("2025-07-01", dated.PeriodOf("2025-07-01"));
+        Assert.Null(dated.PeriodOf("soon"));
+        Assert.Null(new RetentionClass { Name = "everyday" }.PeriodOf("2025"));
+    }
+
     [Theory]
     [InlineData("59d", RetentionStart.Event, PeriodUnit.Day)]
     [InlineData("60d", RetentionStart.Event, PeriodUnit.Month)]

@@ -91,8 +91,8 @@ public sealed class PolicyReaderTests
     [InlineData("city: Unna", "city: \"\"", 5, "is empty")]
     [InlineData("city: Unna", "city: \"59423\"", 5, "no name of a city")]
     [InlineData("city: Unna, ", "", 5, "'city' is missing")]
-    [InlineData("city: Unna, country: DE", "city: Unna, country: UK", 5, "'country' is not 'UK'")]
-    [InlineData("city: Unna, country: DE", "city: Unna, country: de", 5, "'country' is not 'de'")]
+    [InlineData("city: Unna, country: DE", "city: Unna, country: UK", 5, "'country' cannot be 'UK'")]
+    [InlineData("city: Unna, country: DE", "city: Unna, country: de", 5, "'country' cannot be 'de'")]
     [InlineData("[51.535, 7.689]", "[151.535, 7.689]", 5, "latitude")]
     [InlineData("[51.535, 7.689]", "[51.535]", 5, "latitude")]
     [InlineData("[51.535, 7.689]", "51.535 7.689", 5, "latitude")]
@@ -110,7 +110,7 @@ public sealed class PolicyReaderTests
     [InlineData("roots: [/srv]", "roots: [/state/example]", 9, "lies in the state directory")]
     [InlineData("roots: [/srv]", "roots: [/srv], one_file_system: yes", 9, "is true or false")]
     [InlineData("roots: [/srv]", "roots: [/srv], exclude_if_present: [a/b]", 9, "no '/' in its name")]
-    [InlineData("roots: [/srv]", "roots: [/srv], exclude_larger_than: 4G", 9, "is not '4G'")]
+    [InlineData("roots: [/srv]", "roots: [/srv], exclude_larger_than: 4G", 9, "cannot be '4G'")]
     [InlineData("class: everyday", "class: everday", 9, "'everday' is not defined")]
     [InlineData("keep: { daily: 7 }", "keep: { daily: -1 }", 11, "whole number from 1")]
     [InlineData("keep: { daily: 7 }", "keep: {}", 11, "says nothing")]
@@ -119,7 +119,7 @@ public sealed class PolicyReaderTests
     [InlineData("keep: { daily: 7 }", "retain_until: 8y, from: year_end", 11, "does not say from which date")]
     [InlineData("keep: { daily: 7 }", "from: year_end, starts: mtime", 11, "neither 'retain_until' nor")]
     [InlineData("keep: { daily: 7 }", "delete_after: 6y, retain_until: 8y, starts: mtime", 11, "must be deleted after 6y and kept for 8y")]
-    [InlineData("keep: { daily: 7 }", "delete_after: 7m, starts: mtime", 11, "is not '7m'")]
+    [InlineData("keep: { daily: 7 }", "delete_after: 7m, starts: mtime", 11, "cannot be '7m'")]
     [InlineData("keep: { daily: 7 }", "delete_after: 7d, starts: ctime", 11, "neither 'mtime' nor a placeholder")]
     [InlineData("keep: { daily: 7 }", "delete_after: 7d, starts: \"{year}\"", 9, "no rule with that placeholder")]
     [InlineData("keep: { daily: 7 }", "retain_until: 8y, from: year_start, starts: mtime", 11, "none of event, year_end")]
@@ -138,12 +138,12 @@ public sealed class PolicyReaderTests
     [InlineData("placement: { countries: [AT] }", "lies in DE, and the placement allows only AT")]
     [InlineData("placement: { countries: [Deutschland] }", "no country code")]
     [InlineData("placement: { min_distance_km: 400 }", "km apart; the placement demands 400 km")]
-    [InlineData("placement: { min_distance_km: -1 }", "'min_distance_km' is not '-1'")]
+    [InlineData("placement: { min_distance_km: -1 }", "'min_distance_km' cannot be '-1'")]
     [InlineData("limits: { memory: 1MiB }", "too little to work with")]
     [InlineData("limits: { spool: 100B }", "too little to work with")]
-    [InlineData("limits: { wait: 1mo }", "'wait' is not '1mo'")]
-    [InlineData("limits: { upload: 50Mbit/s }", "'upload' is not '50Mbit/s'")]
-    [InlineData("limits: { upload: 0MiB/s }", "'upload' is not '0MiB/s'")]
+    [InlineData("limits: { wait: 1mo }", "'wait' cannot be '1mo'")]
+    [InlineData("limits: { upload: 50Mbit/s }", "'upload' cannot be '50Mbit/s'")]
+    [InlineData("limits: { upload: 0MiB/s }", "'upload' cannot be '0MiB/s'")]
     [InlineData("erasure: { per_day: 0 }", "whole number from 1")]
     [InlineData("verify: { within: 1h }", "less than a day")]
     [InlineData("schedule: { backup: \"0 61 2 * * ?\" }", "has '61' as minute")]
@@ -155,7 +155,7 @@ public sealed class PolicyReaderTests
     [InlineData("alerts: { webhook: { url: http://h.example.net } }", "plain http to h.example.net")]
     [InlineData("alerts: { heartbeat: { url: \"ftp://h.example.net\" } }", "no http or https address")]
     [InlineData("logs: { otlp: http://169.254.169.254 }", "link-local address 169.254.169.254")]
-    [InlineData("service: { listen: 127.0.0.1 }", "'listen' is not '127.0.0.1'")]
+    [InlineData("service: { listen: 127.0.0.1 }", "'listen' cannot be '127.0.0.1'")]
     [InlineData("processor: ja", "is true or false")]
     [InlineData("tenants: {}", "'tenants' is empty")]
     [InlineData("smtp: x", "Unknown key 'smtp' in a policy")]
@@ -182,10 +182,11 @@ public sealed class PolicyReaderTests
     [InlineData("endpoint: https://s3.example.net, bucket: backup, lock: { mode: compliance }", "'days' is missing")]
     [InlineData("endpoint: https://s3.example.net, bucket: backup, secret_lock: 3d", "stands without 'lock'")]
     [InlineData("endpoint: https://s3.example.net, bucket: backup, lock: { mode: compliance, days: 30 }, secret_lock: 60d", "delays every erasure")]
-    [InlineData("endpoint: https://s3.example.net, bucket: backup, certificate: { number: 1, until: 31.5.2027 }", "'until' is not '31.5.2027'")]
-    [InlineData("endpoint: https://s3.example.net, bucket: backup, upload: 20MiB", "'upload' is not '20MiB'")]
+    [InlineData("endpoint: https://s3.example.net, bucket: backup, certificate: { number: 1, until: 31.5.2027 }", "'until' cannot be '31.5.2027'")]
+    [InlineData("endpoint: https://s3.example.net, bucket: backup, upload: 20MiB", "'upload' cannot be '20MiB'")]
     [InlineData("endpoint: https://s3.example.net", "'bucket' is missing")]
     [InlineData("bucket: backup", "'endpoint' is missing")]
+    [InlineData("endpoint: https://s3.example.net, bucket: backup, secrets: backup", "in the site's own place")]
     public void Read_S3SiteWrong_SaysWhat(string keys, string message)
     {
         var fault = PolicyTexts.OnlyFault($"version: 1\ntenant: t\nsites: [ {{ id: a, kind: s3, {keys}, credentials_file: c, city: Unna, country: DE }} ]\n");
@@ -227,8 +228,8 @@ public sealed class PolicyReaderTests
     [InlineData("kind: command, path: a", "'command' is missing")]
     [InlineData("kind: command, command: [a], path: /a", "is relative")]
     [InlineData("kind: command, command: [a], path: a/../b", "is relative")]
-    [InlineData("kind: command, command: [a], path: a, min_bytes: few", "'min_bytes' is not 'few'")]
-    [InlineData("kind: files, roots: [/srv], before: [ { run: a, timeout: soon } ]", "'timeout' is not 'soon'")]
+    [InlineData("kind: command, command: [a], path: a, min_bytes: few", "'min_bytes' cannot be 'few'")]
+    [InlineData("kind: files, roots: [/srv], before: [ { run: a, timeout: soon } ]", "'timeout' cannot be 'soon'")]
     [InlineData("kind: files, roots: [/srv], before: [ { timeout: 1min } ]", "'run' is missing")]
     [InlineData("kind: file, roots: [/srv]", "none of files, mariadb, postgres, command")]
     [InlineData("roots: [/srv]", "'kind' is missing")]
@@ -263,6 +264,13 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
+    public void Read_SiteThatCannotBeRead_BringsNoFaultOfThePlacement()
+    {
+        var fault = PolicyTexts.OnlyFault(PolicyTexts.With("id: c, kind: local", "id: c, kind: lokal") + "placement: { cities: 3 }\n");
+        Assert.Equal(7, fault.Line);
+    }
+
+    [Fact]
     public void Read_FewCities_Warns()
     {
         var policy = PolicyTexts.Read("{ version: 1, tenant: t, sites: [ { id: a, kind: local, path: x, city: Unna, country: DE } ] }");
@@ -282,6 +290,19 @@ public sealed class PolicyReaderTests
         Assert.Contains("the site 'a' of the tenant 'one' are one place", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_RootInTheSiteOfAnotherTenant_IsAFault()
+    {
+        var fault = PolicyTexts.OnlyFault("""
+            version: 1
+            tenants:
+              one: { sites: [ { id: a, kind: local, path: /mnt/one, city: Unna, country: DE } ], sources: [ { id: d, kind: files, roots: [/mnt/two/x] } ] }
+              two: { sites: [ { id: b, kind: local, path: /mnt/two, city: Unna, country: DE } ] }
+            """);
+        Assert.Equal(3, fault.Line);
+        Assert.Contains("lies in the site 'b'", fault.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("endpoint: https://s3.example.net, bucket: backup", "endpoint: https://s3.example.net, bucket: backup, prefix: two", true)]
     [InlineData("endpoint: https://s3.example.net, bucket: backup, prefix: one", "endpoint: https://s3.example.net, bucket: backup, prefix: two", false)]
@@ -296,8 +317,12 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
-    public void Read_TenantsAndTenant_IsAFault() =>
-        Assert.Contains(PolicyTexts.Faults(PolicyTexts.Sound + "tenants: { x: { sites: [ { id: a, kind: local, path: /x, city: Unna, country: DE } ] } }\n"), fault => fault.Message.Contains("'tenant'", StringComparison.Ordinal));
+    public void Read_KeysOfATenantBesideTenants_AreFaults()
+    {
+        var faults = PolicyTexts.Faults(PolicyTexts.Sound + "tenants: { x: { sites: [ { id: a, kind: local, path: /x, city: Unna, country: DE } ] } }\n");
+        Assert.Equal([2, 3, 4, 8], faults.Select(fault => fault.Line).ToArray());
+        Assert.All(faults, fault => Assert.Contains("beside 'tenants'", fault.Message, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Read_Hooks_TakeTheirTimeout()
