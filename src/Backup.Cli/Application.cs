@@ -5,7 +5,9 @@ using Backup.Cli.Output;
 
 namespace Backup.Cli;
 
-/// <summary>From arguments to an exit code: parse, call the command, say what went wrong. The edge of the process, where everything is caught.</summary>
+/// <summary>
+/// From arguments to an exit code: parse, call the command, say what went wrong. The edge of the process, where everything is caught.
+/// </summary>
 internal sealed class Application(Surroundings surroundings, IComposition composition)
 {
     private readonly CommandTree _tree = new();
@@ -31,11 +33,12 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
         return Finish(verdict, printer);
     }
 
-    private async Task<Verdict> RunAsync(ParseResult parse, CliCommand? command, Settings settings, Printer printer, CancellationToken cancellation)
+    private async Task<Verdict> RunAsync(
+        ParseResult parse, CliCommand? command, Settings settings, Printer printer, CancellationToken cancellation)
     {
         if (parse.Action is HelpAction)
         {
-            printer.Lines(UsageText.Help(parse));
+            printer.Lines(UsageText.Help(parse, surroundings.OutputIsTerminal ? surroundings.Width : int.MaxValue));
             return Verdict.Done;
         }
 
@@ -81,10 +84,9 @@ internal sealed class Application(Surroundings surroundings, IComposition compos
             printer.ExitError(verdict);
             printer.Flush();
         }
-        catch (IOException)
+        catch (IOException failure)
         {
-            // The result did not reach its reader; that is a failure unless there is a worse one, and there is nowhere to say so.
-            return verdict.Code == ExitCode.Done ? (int)ExitCode.Failed : (int)verdict.Code;
+            verdict = verdict.And(Failures.Explain(failure, printer, CancellationToken.None)); // the result did not reach its reader
         }
 
         return (int)verdict.Code;

@@ -2,7 +2,10 @@ using Backup.Cli.Output;
 
 namespace Backup.Cli;
 
-/// <summary>The arguments as they were typed. The runtime decodes them as UTF-8 and loses every other byte; a name in a snapshot may have such bytes.</summary>
+/// <summary>
+/// The arguments as they were typed. The runtime decodes them as UTF-8 and loses every other byte; a name in a snapshot may have such
+/// bytes.
+/// </summary>
 internal static class Arguments
 {
     private const string CommandLine = "/proc/self/cmdline";

@@ -44,7 +44,9 @@ internal sealed class Composition : IComposition
     {
         LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
         _ => throw new BackupException(
-            FailureKind.Usage, $"The site {site.Id} is of kind {site.Kind}, which this version does not open.", "Use a newer version, or a local site."),
+            FailureKind.Usage,
+            $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
+            "Use a newer version, or a local site."),
     };
 
     private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places) => source switch

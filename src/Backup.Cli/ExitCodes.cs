@@ -42,8 +42,9 @@ internal static class ExitCodes
     /// <summary>The first that applies is the exit code. An interruption ends everything, so it stands before all of them.</summary>
     private static readonly ExitCode[] Precedence =
     [
-        ExitCode.Interrupted, ExitCode.Usage, ExitCode.WrongKey, ExitCode.NoRepository, ExitCode.NotOwner, ExitCode.Refused, ExitCode.Failed, ExitCode.Damage,
-        ExitCode.ErasureIncomplete, ExitCode.ControlFails, ExitCode.EvidenceMissing, ExitCode.Degraded, ExitCode.Incomplete, ExitCode.Done,
+        ExitCode.Interrupted, ExitCode.Usage, ExitCode.WrongKey, ExitCode.NoRepository, ExitCode.NotOwner, ExitCode.Refused,
+        ExitCode.Failed, ExitCode.Damage, ExitCode.ErasureIncomplete, ExitCode.ControlFails, ExitCode.EvidenceMissing,
+        ExitCode.Degraded, ExitCode.Incomplete, ExitCode.Done,
     ];
 
     /// <summary>0 for the code that wins over all others.</summary>

@@ -17,7 +17,7 @@ internal static class Failures
             {
                 Print(policy, printer);
             }
-            else
+            else if (failure is not OutputClosedException) // whoever read the output has seen enough: there is nobody to tell
             {
                 Print(verdict, printer);
             }
@@ -53,9 +53,13 @@ internal static class Failures
 
     private static IEnumerable<Conclusion> Judge(Exception failure, CancellationToken cancellation) => failure switch
     {
-        OutputClosedException => [],
         _ when cancellation.IsCancellationRequested && IsCancellation(failure) =>
-            [new Conclusion(ExitCode.Interrupted, "Interrupted; nothing half-done is visible.", "Run it again: it goes on with what is already stored.")],
+        [
+            new Conclusion(
+                ExitCode.Interrupted,
+                "Interrupted; nothing half-done is visible.",
+                "Run it again: it goes on with what is already stored."),
+        ],
         AggregateException { InnerExceptions: [var only] } => Judge(only, cancellation),
         BackupException known => [Conclusion.Of(known)],
         IOException or UnauthorizedAccessException =>

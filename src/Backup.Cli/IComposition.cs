@@ -14,7 +14,9 @@ internal interface IComposition
 
     /// <summary>Opens what a run of one tenant needs. Sites are not asked yet: one that is down is an outcome of the run.</summary>
     /// <exception cref="PolicyException">All that is wrong with the files that this run needs.</exception>
-    /// <exception cref="Engine.BackupException">A site that was named is not in the policy, or nothing says how the repository is unlocked.</exception>
+    /// <exception cref="Engine.BackupException">
+    /// A site that was named is not in the policy, or nothing says how the repository is unlocked.
+    /// </exception>
     RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings);
 
     /// <summary>The store of a site; nothing is asked yet.</summary>

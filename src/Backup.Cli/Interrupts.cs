@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Backup.Cli;
 
 /// <summary>
-/// SIGINT, SIGTERM and SIGHUP end a run in order: it stops at the next safe place and leaves nothing half-done visible. A second signal ends the process
-/// at once, which is safe too, only less tidy: whatever a run writes becomes visible whole or not at all.
+/// SIGINT, SIGTERM and SIGHUP end a run in order: it stops at the next safe place and leaves nothing half-done visible. A second signal
+/// ends the process at once, which is safe too, only less tidy: whatever a run writes becomes visible whole or not at all.
 /// </summary>
 internal sealed partial class Interrupts : IDisposable
 {

@@ -14,8 +14,7 @@ internal static class Program
         var output = new StandardStream(1);
         if (VersionCommand.IsAsked(args))
         {
-            new TextOutput(output).Say(VersionCommand.Text);
-            return 0;
+            return Print(VersionCommand.Text, output);
         }
 
         // One way of writing figures and dates, whatever the machine's language; and the language's tables need not be loaded.
@@ -35,6 +34,20 @@ internal static class Program
             Clock = TimeProvider.System,
         };
         using var interrupts = new Interrupts();
-        return new Application(surroundings, new Composition()).RunAsync(Arguments.Exact(args), interrupts.Cancellation).GetAwaiter().GetResult();
+        var application = new Application(surroundings, new Composition());
+        return application.RunAsync(Arguments.Exact(args), interrupts.Cancellation).GetAwaiter().GetResult();
+    }
+
+    private static int Print(string line, StandardStream output)
+    {
+        try
+        {
+            new TextOutput(output).Say(line);
+            return (int)ExitCode.Done;
+        }
+        catch (IOException)
+        {
+            return (int)ExitCode.Failed;
+        }
     }
 }

@@ -1,6 +1,9 @@
 namespace Backup.Cli;
 
-/// <summary>The global options after the precedence of the contract: flag, environment. What the policy and the defaults add comes when the policy is read.</summary>
+/// <summary>
+/// The global options after the precedence of the contract: flag, environment. What the policy and the defaults add comes when the
+/// policy is read.
+/// </summary>
 internal sealed record Settings
 {
     /// <summary>Null: the default places are tried.</summary>

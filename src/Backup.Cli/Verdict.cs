@@ -35,6 +35,7 @@ internal sealed class Verdict
     public Verdict And(Verdict other)
     {
         var all = Conclusions.Concat(other.Conclusions).ToArray();
-        return Of(Array.Exists(all, conclusion => conclusion.Code != ExitCode.Done) ? all.Where(conclusion => conclusion.Code != ExitCode.Done) : all);
+        var bad = Array.FindAll(all, conclusion => conclusion.Code != ExitCode.Done);
+        return Of(bad.Length > 0 ? bad : all);
     }
 }

@@ -8,6 +8,8 @@ namespace Backup.Cli.Tests;
 
 public sealed class ApplicationTests
 {
+    private const string Head = "00000000000000000000000000000000000000000000000000000000000000ff";
+
     [Fact]
     public async Task Run_FaultyCommandLines_SayAllFaultsAndWhatWasMeant()
     {
@@ -34,8 +36,9 @@ public sealed class ApplicationTests
     [InlineData("ls", "latest:/etc", "-lR")]
     [InlineData("find", "*.pst")]
     [InlineData("diff", "3fa0", "mail@latest")]
-    [InlineData("restore", "latest~2:/a:b", "--target", "d", "--include", "*.c", "--exclude", "x", "--site", "unna", "--overwrite", "if-newer", "--delete", "--verify")]
-    [InlineData("restore", "latest", "--in-place", "--accept-fork", "--expect-head", "00000000000000000000000000000000000000000000000000000000000000ff")]
+    [InlineData("restore", "latest~2:/a:b", "--target", "d", "--include", "*.c", "--include", "*.h", "--exclude", "x", "--site", "unna")]
+    [InlineData("restore", "latest", "--target", "d", "--overwrite", "if-newer", "--delete", "--verify", "-n")]
+    [InlineData("restore", "latest", "--in-place", "--accept-fork", "--expect-head", Head)]
     [InlineData("dump", "latest:/etc", "--tar")]
     [InlineData("verify", "--site", "unna", "--hashes", "5%", "--read-data", "all", "--heal", "-n")]
     [InlineData("drill", "mail", "--site", "unna", "--files", "all")]
@@ -124,8 +127,24 @@ public sealed class ApplicationTests
     {
         using var desk = new Desk();
         var surroundings = desk.Surroundings with { Output = new ClosedStream() };
-        Assert.Equal(1, await new Application(surroundings, new NoComposition()).RunAsync(["version"], TestContext.Current.CancellationToken));
+        var application = new Application(surroundings, new NoComposition());
+        Assert.Equal(1, await application.RunAsync(["version"], TestContext.Current.CancellationToken));
         Assert.Empty(desk.Error);
+    }
+
+    [Fact]
+    public async Task Run_OutputFull_EndsWith1AndSaysSo()
+    {
+        using var desk = new Desk();
+        var surroundings = desk.Surroundings with { Output = new FullStream() };
+        var application = new Application(surroundings, new NoComposition());
+        Assert.Equal(1, await application.RunAsync(["version"], TestContext.Current.CancellationToken));
+        Assert.Contains("error: No space left.", desk.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left");
     }
 
     private sealed class ClosedStream : MemoryStream

@@ -11,7 +11,8 @@ internal sealed class NoComposition : IComposition
     public Policy Policy(Settings settings, Surroundings surroundings) =>
         throw new BackupException(FailureKind.NoRepository, "The command was understood.", "Nothing: this is a test.");
 
-    public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) => throw new NotSupportedException();
+    public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) =>
+        throw new NotSupportedException();
 
     public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
 }

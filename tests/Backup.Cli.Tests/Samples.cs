@@ -15,7 +15,8 @@ internal static class Samples
 
     public static Hash Id(string text) => Hash.Of(Encoding.UTF8.GetBytes(text));
 
-    public static SiteOutcome Pending(SiteOutcome site, string? message = null) => site with { State = SiteRunState.Pending, Message = message };
+    public static SiteOutcome Pending(SiteOutcome site, string? message = null) =>
+        site with { State = SiteRunState.Pending, Message = message };
 
     public static SiteOutcome Failed(SiteOutcome site, string message) => site with { State = SiteRunState.Failed, Message = message };
 

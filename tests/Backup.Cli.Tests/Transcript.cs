@@ -4,8 +4,8 @@ using Backup.Cli.Output;
 namespace Backup.Cli.Tests;
 
 /// <summary>
-/// Compares what is printed with a file of <c>Transcripts/</c>, byte by byte. To accept a change, run the tests with BACKUP_TRANSCRIPTS set to that directory,
-/// and read the difference before it is committed: it is what users will see.
+/// Compares what is printed with a file of <c>Transcripts/</c>, byte by byte. To accept a change, run the tests with BACKUP_TRANSCRIPTS
+/// set to that directory, and read the difference before it is committed: it is what users will see.
 /// </summary>
 internal static class Transcript
 {
@@ -17,7 +17,11 @@ internal static class Transcript
         var verdict = print(text.Printer);
         Assert.Equal(verdict.Code, print(json.Printer).Code);
         json.Printer.ExitError(verdict);
-        Check(name, [("text", text.Output), ("messages", text.Error), ("json", json.Output), ("json messages", json.Error), ("exit code", (int)verdict.Code + "\n")]);
+        Check(name,
+        [
+            ("text", text.Output), ("messages", text.Error), ("json", json.Output), ("json messages", json.Error),
+            ("exit code", (int)verdict.Code + "\n"),
+        ]);
     }
 
     /// <summary>A command line and what it answers.</summary>

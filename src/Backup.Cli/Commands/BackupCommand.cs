@@ -9,8 +9,16 @@ internal static class BackupCommand
 {
     public static Command Create()
     {
-        var sources = new Argument<string[]>("SOURCE") { Description = "sources of the policy; none named: all", Arity = ArgumentArity.ZeroOrMore };
-        var tags = new Option<string[]>("--tag") { Description = "mark the snapshots with this word (may be given several times)", HelpName = "T" };
+        var sources = new Argument<string[]>("SOURCE")
+        {
+            Description = "sources of the policy; none named: all",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var tags = new Option<string[]>("--tag")
+        {
+            Description = "mark the snapshots with this word (may be given several times)",
+            HelpName = "T",
+        };
         var dryRun = CommonOptions.DryRun();
         return new CliCommand("backup", "back up the sources of the policy to all sites", invocation =>
         {

@@ -9,8 +9,8 @@ internal sealed class CliCommand(string name, string description, Func<Invocatio
     public bool OutputIsData { get; set; }
 
     /// <summary>
-    /// What the parser cannot know: options that need or exclude each other. Each says what is wrong, or null. (The library's own validators end the validation
-    /// of everything else, and all faults are to be said at once.)
+    /// What the parser cannot know: options that need or exclude each other. Each says what is wrong, or null. (The library's own
+    /// validators end the validation of everything else, and all faults are to be said at once.)
     /// </summary>
     public IList<Func<ParseResult, string?>> Checks { get; } = [];
 

@@ -6,7 +6,9 @@ namespace Backup.Cli.Commands;
 /// <summary>All commands, and the options that stand before or after any of them.</summary>
 internal sealed class CommandTree
 {
-    private readonly Option<string> _policy = Global("--policy", "the policy (default ./backup.yaml, then /etc/backup/backup.yaml)", "FILE");
+    private readonly Option<string> _policy =
+        Global("--policy", "the policy (default ./backup.yaml, then /etc/backup/backup.yaml)", "FILE");
+
     private readonly Option<string> _tenant = Global("--tenant", "the tenant, if the policy has several", "ID");
     private readonly Option<string> _state = Global("--state", "the state directory", "DIR");
     private readonly Flag _json = new("--json") { Description = "print JSON Lines", Recursive = true };
@@ -18,10 +20,10 @@ internal sealed class CommandTree
         Root = new RootCommand("backupctl takes encrypted backups into several cities and brings them back.")
         {
             _policy, _tenant, _state, _json, _quiet, _verbose,
-            InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(), DiffCommand.Create(),
-            RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(), SyncCommand.Create(), StatusCommand.Create(),
-            SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(), PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(),
-            TestStopsCommand.Create(),
+            InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(),
+            DiffCommand.Create(), RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(),
+            SyncCommand.Create(), StatusCommand.Create(), SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(),
+            PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(), TestStopsCommand.Create(),
         };
         Root.HelpName = "backupctl";
         Root.Directives.Clear();
@@ -52,8 +54,12 @@ internal sealed class CommandTree
         return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? own.Append("--quiet and --verbose exclude each other.") : own;
     }
 
-    /// <summary>The value as far as there is one: settings are read even from a faulty command line, to say its faults in the form that was asked for.</summary>
-    private static string? Typed(ParseResult parse, Option<string> option) => parse.GetResult(option)?.Tokens is [var token] ? token.Value : null;
+    /// <summary>
+    /// The value as far as there is one: settings are read even from a faulty command line, to say its faults in the form that was
+    /// asked for.
+    /// </summary>
+    private static string? Typed(ParseResult parse, Option<string> option) =>
+        parse.GetResult(option)?.Tokens is [var token] ? token.Value : null;
 
     private static Option<string> Global(string name, string description, string helpName) =>
         new(name) { Description = description, HelpName = helpName, Recursive = true };

@@ -61,7 +61,7 @@ internal static class CommonOptions
         }
         else if (selector.Path is not null && !withPath)
         {
-            result.AddError($"'{result.Tokens[0].Value}' names a place, and a whole snapshot is asked for here: leave out the part from the colon on.");
+            result.AddError($"'{result.Tokens[0].Value}' names a place, not a whole snapshot: leave out what stands from the colon on.");
         }
 
         return selector;
@@ -72,8 +72,16 @@ internal static class CommonOptions
 internal sealed class ReadingOptions
 {
     private readonly Option<string> _site = CommonOptions.Site("open no other site than this");
-    private readonly Option<string> _expectHead = new("--expect-head") { Description = "demand that the ledger contains this head", HelpName = "H" };
-    private readonly Flag _acceptFork = new("--accept-fork") { Description = "read although the ledger has forked from what this machine has seen" };
+    private readonly Flag _acceptFork = new("--accept-fork")
+    {
+        Description = "read although the ledger has forked from what this machine has seen",
+    };
+
+    private readonly Option<string> _expectHead = new("--expect-head")
+    {
+        Description = "demand that the ledger contains this head",
+        HelpName = "H",
+    };
 
     public ReadingOptions() => _expectHead.Validators.Add(static result =>
     {
@@ -122,8 +130,10 @@ internal static class ShareOption
     {
         "all" => Share.All,
         "none" => Share.None,
-        [.. var number, '%'] when double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100 =>
-            new Share(percent),
+        [.. var number, '%'] when Number(number) is { } percent and >= 0 and <= 100 => new Share(percent),
         _ => null,
     };
+
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -12,19 +12,27 @@ internal static class DiffCommand
         var before = CommonOptions.Snapshot("A", withPath: true);
         var after = CommonOptions.Snapshot("B", withPath: true);
         var reading = new ReadingOptions();
-        var command = new CliCommand(
-            "diff", "show what changed from snapshot A to B: + added, - removed, M content, U metadata, T type", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
-            {
-                var differences = DiffRun.CompareAsync(
-                    context, invocation.Value(before)!, invocation.Value(after)!, reading.Read(invocation), invocation.Cancellation);
-                await foreach (var difference in differences)
-                {
-                    EntryReport.PrintDifference(invocation.Printer, difference);
-                }
-
-                return invocation.Conclude(context);
-            })) { before, after };
+        const string Description = "show what changed from snapshot A to B: + added, - removed, M content, U metadata, T type";
+        var command = new CliCommand("diff", Description, invocation => invocation.InTenantAsync(reading.Needs(invocation), context =>
+            RunAsync(
+                invocation,
+                context,
+                DiffRun.CompareAsync(
+                    context, invocation.Value(before)!, invocation.Value(after)!, reading.Read(invocation), invocation.Cancellation))))
+        {
+            before, after,
+        };
         reading.AddTo(command);
         return command;
+    }
+
+    private static async Task<Verdict> RunAsync(Invocation invocation, RunContext context, IAsyncEnumerable<DifferenceItem> differences)
+    {
+        await foreach (var difference in differences)
+        {
+            EntryReport.PrintDifference(invocation.Printer, difference);
+        }
+
+        return invocation.Conclude(context);
     }
 }

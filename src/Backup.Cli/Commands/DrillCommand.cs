@@ -25,8 +25,8 @@ internal static class DrillCommand
         });
         return new CliCommand("drill", "restore the newest snapshot from each site alone and compare", invocation =>
         {
-            var request = new DrillRequest(
-                invocation.Value(source), invocation.Value(site), invocation.Value(files) is { } typed && TryParse(typed, out var number) ? number : DefaultFiles);
+            var number = invocation.Value(files) is { } typed && TryParse(typed, out var parsed) ? parsed : DefaultFiles;
+            var request = new DrillRequest(invocation.Value(source), invocation.Value(site), number);
             return invocation.InEachTenantAsync(Needs.Of(request.Site), async context =>
                 DrillReport.Print(invocation.Printer, await DrillRun.RunAsync(context, request, invocation.Cancellation)));
         }) { source, site, files };

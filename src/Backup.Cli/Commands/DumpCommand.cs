@@ -11,10 +11,12 @@ internal static class DumpCommand
         var place = CommonOptions.Snapshot("SNAPSHOT:/path", withPath: true);
         var tar = new Flag("--tar") { Description = "write a directory as a tar archive" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("dump", "write a file's bytes, or a directory as tar, to standard output", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
+        const string Description = "write a file's bytes, or a directory as tar, to standard output";
+        var command = new CliCommand("dump", Description, invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
         {
+            var output = invocation.Surroundings.Output;
             await DumpRun.WriteAsync(
-                context, invocation.Value(place)!, invocation.Surroundings.Output, invocation.IsSet(tar), reading.Read(invocation), invocation.Cancellation);
+                context, invocation.Value(place)!, output, invocation.IsSet(tar), reading.Read(invocation), invocation.Cancellation);
             return invocation.Conclude(context);
         })) { place, tar };
         command.OutputIsData = true;

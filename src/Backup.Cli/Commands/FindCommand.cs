@@ -11,17 +11,20 @@ internal static class FindCommand
     {
         var pattern = new Argument<string>("PATTERN") { Description = "a name with * and ?, or a path if it has a slash" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("find", "find names in all snapshots", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
-        {
-            var found = FindRun.FindAsync(context, invocation.Value(pattern)!, reading.Read(invocation), invocation.Cancellation);
-            await foreach (var entry in found)
-            {
-                EntryReport.PrintFound(invocation.Printer, entry);
-            }
-
-            return invocation.Conclude(context);
-        })) { pattern };
+        var command = new CliCommand("find", "find names in all snapshots", invocation =>
+            invocation.InTenantAsync(reading.Needs(invocation), context =>
+                RunAsync(invocation, context, invocation.Value(pattern)!, reading.Read(invocation)))) { pattern };
         reading.AddTo(command);
         return command;
+    }
+
+    private static async Task<Verdict> RunAsync(Invocation invocation, RunContext context, string pattern, ReadOptions read)
+    {
+        await foreach (var entry in FindRun.FindAsync(context, pattern, read, invocation.Cancellation))
+        {
+            EntryReport.PrintFound(invocation.Printer, entry);
+        }
+
+        return invocation.Conclude(context);
     }
 }

@@ -47,7 +47,10 @@ internal sealed class Invocation
         return await RunAsync(policy, tenants[0], needs, run);
     }
 
-    /// <summary>For commands that without <c>--tenant</c> take all tenants: what fails for one does not keep the others from running; the worst code counts.</summary>
+    /// <summary>
+    /// For commands that without <c>--tenant</c> take all tenants: what fails for one does not keep the others from running; the worst
+    /// code counts.
+    /// </summary>
     public async Task<Verdict> InEachTenantAsync(Needs needs, Func<RunContext, Task<Verdict>> run)
     {
         var policy = Policy();
@@ -69,6 +72,10 @@ internal sealed class Invocation
             catch (BackupException failure)
             {
                 verdict = verdict.And(Failures.Explain(failure, Printer, Cancellation));
+                if (Printer.Json && failure is not PolicyException)
+                {
+                    Printer.ErrorLine(new RunFinding(tenant.Id, failure.Message, failure.Remedy));
+                }
             }
         }
 

@@ -13,17 +13,18 @@ internal static class LsCommand
         var detailed = new Flag("-l") { Description = "with mode, owner, size and time" };
         var recursive = new Flag("-R", "--recursive") { Description = "with everything below" };
         var reading = new ReadingOptions();
-        var command = new CliCommand("ls", "list the entries of a snapshot", invocation => invocation.InTenantAsync(reading.Needs(invocation), async context =>
-        {
-            var entries = ListRun.ListAsync(
-                context, invocation.Value(snapshot)!, invocation.IsSet(recursive), reading.Read(invocation), invocation.Cancellation);
-            await foreach (var entry in entries)
+        var command = new CliCommand("ls", "list the entries of a snapshot", invocation =>
+            invocation.InTenantAsync(reading.Needs(invocation), async context =>
             {
-                EntryReport.PrintListed(invocation.Printer, entry, invocation.IsSet(detailed));
-            }
+                var entries = ListRun.ListAsync(
+                    context, invocation.Value(snapshot)!, invocation.IsSet(recursive), reading.Read(invocation), invocation.Cancellation);
+                await foreach (var entry in entries)
+                {
+                    EntryReport.PrintListed(invocation.Printer, entry, invocation.IsSet(detailed));
+                }
 
-            return invocation.Conclude(context);
-        })) { snapshot, detailed, recursive };
+                return invocation.Conclude(context);
+            })) { snapshot, detailed, recursive };
         reading.AddTo(command);
         return command;
     }

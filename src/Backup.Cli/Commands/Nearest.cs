@@ -3,7 +3,9 @@ namespace Backup.Cli.Commands;
 /// <summary>What somebody probably meant.</summary>
 internal static class Nearest
 {
-    /// <summary>The known word that is near enough to be a slip of the finger: at most a third of its letters differ; null if none is.</summary>
+    /// <summary>
+    /// The known word that is near enough to be a slip of the finger: at most a third of its letters differ; null if none is.
+    /// </summary>
     public static string? Of(string typed, IEnumerable<string> known)
     {
         string? nearest = null;

@@ -9,8 +9,8 @@ internal sealed class RestoreCommand
 {
     private readonly Argument<SnapshotSelector> _snapshot = CommonOptions.Snapshot("SNAPSHOT[:/path]", withPath: true);
     private readonly Option<string> _target = new("--target") { Description = "where to; made if it is missing", HelpName = "DIR" };
-    private readonly Option<string[]> _include = new("--include") { Description = "only what matches (may be given several times)", HelpName = "G" };
-    private readonly Option<string[]> _exclude = new("--exclude") { Description = "not what matches (may be given several times)", HelpName = "G" };
+    private readonly Option<string[]> _include = Patterns("--include", "only what matches (may be given several times)");
+    private readonly Option<string[]> _exclude = Patterns("--exclude", "not what matches (may be given several times)");
     private readonly Option<string> _overwrite = CommonOptions.OneOf(
         "--overwrite", "what to do with what exists: never (default), always, if-changed, if-newer", "MODE", OverwriteNames.All);
 
@@ -21,6 +21,8 @@ internal sealed class RestoreCommand
     private readonly ReadingOptions _reading = new();
 
     public static Command Create() => new RestoreCommand().Build();
+
+    private static Option<string[]> Patterns(string name, string description) => new(name) { Description = description, HelpName = "G" };
 
     private CliCommand Build()
     {

@@ -12,7 +12,8 @@ internal static class Selectors
     private const string Forms = "names no snapshot: it is latest, latest~2, SOURCE@latest, or at least 4 hexadecimal digits of an id.";
 
     /// <summary>
-    /// The name ends at the first colon; what follows is an absolute path, in which colons are ordinary letters. A place that is the root is the whole snapshot.
+    /// The name ends at the first colon; what follows is an absolute path, in which colons are ordinary letters. A place that is the
+    /// root is the whole snapshot.
     /// </summary>
     /// <param name="typed">As typed.</param>
     /// <param name="selector">The name in lower case where it is an id, and the path without a trailing or doubled slash.</param>
@@ -25,7 +26,8 @@ internal static class Selectors
         var path = colon < 0 ? null : typed[(colon + 1)..];
         if (path is not null && !path.StartsWith('/'))
         {
-            fault = $"'{typed}' names no place: after the colon stands an absolute path, like {(name.Length == 0 ? "latest" : name)}:/{path}.";
+            var like = name.Length == 0 ? "latest" : name;
+            fault = $"'{typed}' names no place: after the colon stands an absolute path, like {like}:/{path}.";
             return false;
         }
 

@@ -9,11 +9,12 @@ internal static class SiteCommand
 {
     public static Command Create() => new("site", "list, add or retire sites") { List(), Change(retire: false), Change(retire: true) };
 
-    private static CliCommand List() => new("list", "list the sites of the repository and of the policy", invocation => invocation.InTenantAsync(new Needs(), async context =>
-    {
-        SiteReport.PrintList(invocation.Printer, await SiteRun.ListAsync(context, invocation.Cancellation));
-        return Verdict.Done;
-    }));
+    private static CliCommand List() => new("list", "list the sites of the repository and of the policy", invocation =>
+        invocation.InTenantAsync(new Needs(), async context =>
+        {
+            SiteReport.PrintList(invocation.Printer, await SiteRun.ListAsync(context, invocation.Cancellation));
+            return Verdict.Done;
+        }));
 
     private static CliCommand Change(bool retire)
     {
@@ -23,11 +24,13 @@ internal static class SiteCommand
         return new CliCommand(retire ? "retire" : "add", description, invocation =>
         {
             var request = new SiteChangeRequest(invocation.Value(id)!, invocation.IsSet(dryRun));
-            return invocation.InTenantAsync(new Needs(), async context => SiteReport.PrintChange(
-                invocation.Printer,
-                retire ? await SiteRun.RetireAsync(context, request, invocation.Cancellation) : await SiteRun.AddAsync(context, request, invocation.Cancellation),
-                retire,
-                request.DryRun));
+            return invocation.InTenantAsync(new Needs(), async context =>
+            {
+                var outcome = await (retire
+                    ? SiteRun.RetireAsync(context, request, invocation.Cancellation)
+                    : SiteRun.AddAsync(context, request, invocation.Cancellation));
+                return SiteReport.PrintChange(invocation.Printer, outcome, retire, request.DryRun);
+            });
         }) { id, dryRun };
     }
 }

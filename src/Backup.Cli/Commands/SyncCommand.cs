@@ -15,14 +15,20 @@ internal static class SyncCommand
         var dryRun = CommonOptions.DryRun();
         var command = new CliCommand("sync", "bring every site to the same state", invocation =>
         {
-            var request = new SyncRequest(invocation.Value(from), invocation.Value(to), invocation.IsSet(rebuild), invocation.IsSet(dryRun));
+            var request = new SyncRequest(
+                invocation.Value(from), invocation.Value(to), invocation.IsSet(rebuild), invocation.IsSet(dryRun));
             return invocation.InEachTenantAsync(new Needs(), async context =>
                 SyncReport.Print(invocation.Printer, await SyncRun.RunAsync(context, request, invocation.Cancellation), request.DryRun));
         }) { from, to, rebuild, dryRun };
-        command.Checks.Add(parse => rebuild.IsSet(parse) && parse.GetResult(to) is null ? "--rebuild fills one site again: name it with --to ID." : null);
-        command.Checks.Add(parse => parse.GetResult(from)?.Tokens is [var source] && parse.GetResult(to)?.Tokens is [var target] && source.Value == target.Value
+        command.Checks.Add(parse => rebuild.IsSet(parse) && Typed(parse, to) is null
+            ? "--rebuild fills one site again: name it with --to ID."
+            : null);
+        command.Checks.Add(parse => Typed(parse, from) is { } source && source == Typed(parse, to)
             ? "--from and --to name the same site."
             : null);
         return command;
     }
+
+    private static string? Typed(ParseResult parse, Option<string> option) =>
+        parse.GetResult(option)?.Tokens is [var token] ? token.Value : null;
 }

@@ -10,8 +10,11 @@ internal static class TakeoverCommand
     public static Command Create()
     {
         var dryRun = CommonOptions.DryRun();
-        return new CliCommand("takeover", "make this host the owner of the repository; only when the old one is gone", invocation => invocation.InTenantAsync(new Needs(), async context =>
-            SiteReport.PrintTakeover(
-                invocation.Printer, await TakeoverRun.RunAsync(context, invocation.IsSet(dryRun), invocation.Cancellation), invocation.IsSet(dryRun)))) { dryRun };
+        return new CliCommand("takeover", "make this host the owner of the repository; only when the old one is gone", invocation =>
+            invocation.InTenantAsync(new Needs(), async context =>
+            {
+                var outcome = await TakeoverRun.RunAsync(context, invocation.IsSet(dryRun), invocation.Cancellation);
+                return SiteReport.PrintTakeover(invocation.Printer, outcome, invocation.IsSet(dryRun));
+            })) { dryRun };
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Backup.Cli.Output;
 
@@ -7,8 +8,11 @@ namespace Backup.Cli.Commands;
 /// <summary>Help, and what is wrong with a command line: all of it at once, each with what was probably meant.</summary>
 internal static class UsageText
 {
-    public static IEnumerable<string> Help(ParseResult parse)
+    /// <param name="parse">A command line that asks for help.</param>
+    /// <param name="width">Where lines end.</param>
+    public static IEnumerable<string> Help(ParseResult parse, int width)
     {
+        ((HelpAction)parse.Action!).MaxWidth = width;
         using var text = new StringWriter();
         parse.Invoke(new InvocationConfiguration { Output = text });
         return text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd());
@@ -67,14 +71,15 @@ internal static class UsageText
 
     private static IEnumerable<string> Options(Command command)
     {
-        var all = command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)));
-        return all.SelectMany(option => option.Aliases.Append(option.Name));
+        var recursive = command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive));
+        return command.Options.Concat(recursive).SelectMany(option => option.Aliases.Append(option.Name));
     }
 
     /// <summary>True for the library's own words about what is said better above.</summary>
     private static bool IsSaid(ParseError error, ParseResult parse) =>
-        error.SymbolResult is CommandResult && (parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)) ||
-            parse.CommandResult.Command is not CliCommand);
+        error.SymbolResult is CommandResult && (parse.CommandResult.Command is not CliCommand ||
+            parse.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)));
 
-    private static string Call(CommandResult command) => command.Parent is CommandResult parent ? $"{Call(parent)} {command.Command.Name}" : "backupctl";
+    private static string Call(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Call(parent)} {command.Command.Name}" : "backupctl";
 }

@@ -7,7 +7,9 @@ namespace Backup.Cli.Commands;
 /// <summary><c>version</c>.</summary>
 internal static class VersionCommand
 {
-    /// <summary>True for exactly <c>version</c> and <c>--version</c>: they are answered before anything else of the program is loaded.</summary>
+    /// <summary>
+    /// True for exactly <c>version</c> and <c>--version</c>: they are answered before anything else of the program is loaded.
+    /// </summary>
     public static bool IsAsked(string[] args) => args is ["version"] or ["--version"];
 
     public static string Text => $"backupctl {Number} (.NET {Environment.Version}, {RuntimeInformation.RuntimeIdentifier})";
@@ -35,6 +37,12 @@ internal static class VersionCommand
     });
 
     /// <summary>What the build put after the plus sign of the informational version; null in a build outside version control.</summary>
-    private static string? Commit =>
-        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, var commit] ? commit : null;
+    private static string? Commit
+    {
+        get
+        {
+            var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+            return version?.Split('+') is [_, var commit] ? commit : null;
+        }
+    }
 }

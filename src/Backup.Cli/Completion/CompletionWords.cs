@@ -9,7 +9,10 @@ namespace Backup.Cli.Completion;
 /// <param name="Options">Those of the command and the global ones.</param>
 /// <param name="Words">Words its argument may be; empty if that is free.</param>
 internal sealed record CompletionWords(
-    string Path, IReadOnlyList<(string Name, string Description)> Subcommands, IReadOnlyList<CompletionOption> Options, IReadOnlyList<string> Words)
+    string Path,
+    IReadOnlyList<(string Name, string Description)> Subcommands,
+    IReadOnlyList<CompletionOption> Options,
+    IReadOnlyList<string> Words)
 {
     /// <summary>Every command of the tree, the program itself first.</summary>
     public static IReadOnlyList<CompletionWords> Of(Command root)
@@ -35,7 +38,19 @@ internal sealed record CompletionWords(
 
     /// <summary>Every option that takes a value, each once.</summary>
     public static IReadOnlyList<CompletionOption> ValueOptions(IReadOnlyList<CompletionWords> commands) =>
-        [.. commands.SelectMany(command => command.Options).Where(option => option.Value != CompletionValue.None).DistinctBy(option => option.Names[^1], StringComparer.Ordinal)];
+    [
+        .. commands.SelectMany(command => command.Options)
+            .Where(option => option.Value != CompletionValue.None)
+            .DistinctBy(option => option.Names[^1], StringComparer.Ordinal),
+    ];
+
+    /// <summary>The paths of all commands but the program itself.</summary>
+    public static IEnumerable<string> Paths(IReadOnlyList<CompletionWords> commands) =>
+        commands.Select(command => command.Path).Where(path => path.Length > 0);
+
+    /// <summary>All spellings of options that take a value, as alternatives of a shell's <c>case</c>.</summary>
+    public static string ValueNames(IReadOnlyList<CompletionWords> commands) =>
+        string.Join('|', ValueOptions(commands).SelectMany(option => option.Names));
 
     internal static IEnumerable<string> Labels(IEnumerable<CompletionItem> items) => items.Select(item => item.Label);
 }
@@ -58,8 +73,8 @@ internal sealed record CompletionOption(IReadOnlyList<string> Names, string Desc
             _ when words.Length > 0 => CompletionValue.Words,
             _ => CompletionValue.Free,
         };
-        string[] names = [option.Name, .. option.Aliases];
-        return new CompletionOption([.. names.Where(name => name.StartsWith('-')).Order(StringComparer.Ordinal)], option.Description ?? "", value, words);
+        var names = option.Aliases.Append(option.Name).Where(name => name.StartsWith('-')).Order(StringComparer.Ordinal);
+        return new CompletionOption([.. names], option.Description ?? "", value, words);
     }
 }
 

@@ -31,12 +31,20 @@ internal static class FishScript
     private static string Condition(CompletionWords command)
     {
         var typed = command.Path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => "__fish_seen_subcommand_from " + word);
-        var open = command.Subcommands.Count == 0 ? [] : new[] { "not __fish_seen_subcommand_from " + string.Join(' ', command.Subcommands.Select(child => child.Name)) };
-        return string.Join("; and ", typed.Concat(open));
+        if (command.Subcommands.Count > 0)
+        {
+            typed = typed.Append("not __fish_seen_subcommand_from " + string.Join(' ', command.Subcommands.Select(child => child.Name)));
+        }
+
+        return string.Join("; and ", typed);
     }
 
-    private static string Names(CompletionOption option) => string.Join(' ', option.Names.Select(name =>
-        name.StartsWith("--", StringComparison.Ordinal) ? "-l " + Quote(name[2..]) : name.Length == 2 ? "-s " + Quote(name[1..]) : "-o " + Quote(name[1..])));
+    private static string Names(CompletionOption option) => string.Join(' ', option.Names.Select(name => name switch
+    {
+        ['-', '-', .. var word] => "-l " + Quote(word),
+        ['-', _] => "-s " + Quote(name[1..]),
+        _ => "-o " + Quote(name[1..]),
+    }));
 
     private static string Value(CompletionOption option) => option.Value switch
     {
@@ -47,5 +55,6 @@ internal static class FishScript
         _ => " -x",
     };
 
-    private static string Quote(string text) => "'" + text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal) + "'";
+    private static string Quote(string text) =>
+        "'" + text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal) + "'";
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Backup.Cli.Output;
 
-/// <summary>Rows in aligned columns, for output that is read by eye and cut by tools alike: no frames, two blanks between columns.</summary>
+/// <summary>
+/// Rows in aligned columns, for output that is read by eye and cut by tools alike: no frames, two blanks between columns.
+/// </summary>
 internal sealed class Columns(params Column[] columns)
 {
     private readonly List<string[]> _rows = [];
@@ -57,7 +59,8 @@ internal sealed class Columns(params Column[] columns)
             width += rune.Value switch
             {
                 >= 0x300 and <= 0x36f => 0,
-                (>= 0x1100 and <= 0x115f) or (>= 0x2e80 and <= 0xa4cf) or (>= 0xac00 and <= 0xd7a3) or (>= 0xf900 and <= 0xfaff) or (>= 0xff00 and <= 0xff60) or >= 0x1f300 => 2,
+                (>= 0x1100 and <= 0x115f) or (>= 0x2e80 and <= 0xa4cf) or (>= 0xac00 and <= 0xd7a3) => 2,
+                (>= 0xf900 and <= 0xfaff) or (>= 0xff00 and <= 0xff60) or >= 0x1f300 => 2,
                 _ => 1,
             };
         }

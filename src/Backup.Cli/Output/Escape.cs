@@ -5,14 +5,14 @@ using System.Text;
 namespace Backup.Cli.Output;
 
 /// <summary>
-/// The one place where text from outside (names, messages, labels) becomes text for a terminal: no control character and no character that turns the
-/// reading direction leaves it, so a name can neither move the cursor nor pretend to be another one.
+/// The one place where text from outside (names, messages, labels) becomes text for a terminal: no control character and no character
+/// that turns the reading direction leaves it, so a name can neither move the cursor nor pretend to be another one.
 /// </summary>
 internal static class Escape
 {
     /// <summary>
-    /// A name or path as it stands in a snapshot. Bytes that are no UTF-8 and ASCII control characters become <c>\xNN</c>, other control characters
-    /// <c>\uNNNN</c>, a backslash <c>\\</c>: two different names never look alike.
+    /// A name or path as it stands in a snapshot. Bytes that are no UTF-8 and ASCII control characters become <c>\xNN</c>, other
+    /// control characters <c>\uNNNN</c>, a backslash <c>\\</c>: two different names never look alike.
     /// </summary>
     public static string Name(ReadOnlySpan<byte> bytes)
     {
@@ -44,7 +44,9 @@ internal static class Escape
         return text.ToString();
     }
 
-    /// <summary>A sentence or label: as <see cref="Name"/>, but a backslash stays. Line ends are escaped too: what comes back is one line.</summary>
+    /// <summary>
+    /// A sentence or label: as <see cref="Name"/>, but a backslash stays. Line ends are escaped too: what comes back is one line.
+    /// </summary>
     public static string Text(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
@@ -95,7 +97,9 @@ internal static class Escape
         }
     }
 
-    /// <summary>C1 controls, line and paragraph separators, and everything that turns the direction of writing (Unicode 17, Bidi_Control).</summary>
+    /// <summary>
+    /// C1 controls, line and paragraph separators, and everything that turns the direction of writing (Unicode 17, Bidi_Control).
+    /// </summary>
     private static bool Misleads(int value) => value is
         (>= 0x80 and <= 0x9f) or 0x061c or 0x200e or 0x200f or (>= 0x2028 and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0xfeff;
 
@@ -107,5 +111,6 @@ internal static class Escape
         }
     }
 
-    private static void AppendCode(StringBuilder text, int value) => text.Append(@"\u").Append(value.ToString("x4", CultureInfo.InvariantCulture));
+    private static void AppendCode(StringBuilder text, int value) =>
+        text.Append(@"\u").Append(value.ToString("x4", CultureInfo.InvariantCulture));
 }

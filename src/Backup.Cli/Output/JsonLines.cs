@@ -6,15 +6,18 @@ using System.Text.Json;
 namespace Backup.Cli.Output;
 
 /// <summary>
-/// JSON Lines: one object a line, <c>message_type</c> first. Written by hand, without reflection. Control characters are escaped by JSON itself.
-/// Names are bytes: <c>path</c> is text, with U+FFFD for what is no UTF-8, and only then <c>path_bytes</c> holds the exact bytes in base64.
+/// JSON Lines: one object a line, <c>message_type</c> first. Written by hand, without reflection. Control characters are escaped by
+/// JSON itself. Names are bytes: <c>path</c> is text, with U+FFFD for what is no UTF-8, and only then <c>path_bytes</c> holds the exact
+/// bytes in base64.
 /// </summary>
 internal sealed class JsonLines(TextOutput output) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+
+    /// <summary>The relaxed escaping is unsafe only inside HTML, where none of this goes; it still escapes control characters.</summary>
     private readonly Utf8JsonWriter _writer = new(
-        Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping /* for files and pipes, never inside HTML */ });
+        Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Writes one line.</summary>
     /// <param name="messageType">The contract's <c>message_type</c>.</param>
@@ -71,7 +74,8 @@ internal static class JsonFields
         }
     }
 
-    public static void WriteSeconds(this Utf8JsonWriter json, string name, TimeSpan time) => json.WriteNumber(name, Math.Round(time.TotalSeconds, 3));
+    public static void WriteSeconds(this Utf8JsonWriter json, string name, TimeSpan time) =>
+        json.WriteNumber(name, Math.Round(time.TotalSeconds, 3));
 
     /// <summary>A string only if there is one.</summary>
     public static void WriteOptional(this Utf8JsonWriter json, string name, string? value)

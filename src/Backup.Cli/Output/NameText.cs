@@ -58,7 +58,9 @@ internal static class NameText
         return bytes[..length];
     }
 
-    /// <summary>True if <paramref name="unit"/> stands for a byte that was no UTF-8. (A valid pair never begins with such a unit.)</summary>
+    /// <summary>
+    /// True if <paramref name="unit"/> stands for a byte that was no UTF-8. (A valid pair never begins with such a unit.)
+    /// </summary>
     public static bool TryGetByte(char unit, out byte single)
     {
         single = unchecked((byte)unit);

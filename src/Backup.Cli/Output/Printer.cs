@@ -53,7 +53,8 @@ internal sealed class Printer(TextOutput output, TextOutput messages, Settings s
     }
 
     /// <summary>
-    /// A new recovery sheet: on standard output whatever the verbosity, for it is shown only once; with <c>--json</c>, which never holds a key, on standard error.
+    /// A new recovery sheet: on standard output whatever the verbosity, for it is shown only once; with <c>--json</c>, which never
+    /// holds a key, on standard error.
     /// </summary>
     public void Sheet(RecoverySheet sheet)
     {

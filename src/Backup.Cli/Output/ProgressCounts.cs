@@ -68,7 +68,13 @@ internal sealed class ProgressCounts
 
 /// <summary>The progress at one moment.</summary>
 internal sealed record ProgressReading(
-    string Phase, TimeSpan Elapsed, long Files, long Bytes, long? ExpectedFiles, long? ExpectedBytes, IReadOnlyList<(string Id, long Bytes)> Sites)
+    string Phase,
+    TimeSpan Elapsed,
+    long Files,
+    long Bytes,
+    long? ExpectedFiles,
+    long? ExpectedBytes,
+    IReadOnlyList<(string Id, long Bytes)> Sites)
 {
     /// <summary>True while the run has said nothing.</summary>
     public bool IsEmpty => Phase.Length == 0 && Files == 0 && Bytes == 0 && Sites.Count == 0;

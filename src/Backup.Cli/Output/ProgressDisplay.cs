@@ -42,7 +42,9 @@ internal sealed class ProgressDisplay : IRunProgress, IDisposable
         _printer = printer;
         _started = printer.Clock.GetTimestamp();
         var interval = mode == ProgressMode.Bar ? RedrawInterval : LineInterval;
-        _timer = mode == ProgressMode.None ? null : printer.Clock.CreateTimer(static display => ((ProgressDisplay)display!).Show(), this, interval, interval);
+        _timer = mode == ProgressMode.None
+            ? null
+            : printer.Clock.CreateTimer(static display => ((ProgressDisplay)display!).Show(), this, interval, interval);
     }
 
     /// <summary>Width of the terminal; a bar never wraps.</summary>
@@ -71,7 +73,8 @@ internal sealed class ProgressDisplay : IRunProgress, IDisposable
                 return;
             }
 
-            _printer.Note($"{Escape.Text(finding.Place)}: {Escape.Text(finding.Message)}" + (finding.Remedy is { } remedy ? $"\n  to do: {Escape.Text(remedy)}" : ""));
+            var remedy = finding.Remedy is { } known ? $"\n  to do: {Escape.Text(known)}" : "";
+            _printer.Note($"{Escape.Text(finding.Place)}: {Escape.Text(finding.Message)}{remedy}");
         }
         catch (IOException)
         {
@@ -106,7 +109,10 @@ internal sealed class ProgressDisplay : IRunProgress, IDisposable
         }
     }
 
-    /// <summary>Holds the gate while it prints, which is safe: only a bar is asked to make way by those who print, and a bar draws past the printer.</summary>
+    /// <summary>
+    /// Holds the gate while it prints, which is safe: only a bar is asked to make way by those who print, and a bar draws past the
+    /// printer.
+    /// </summary>
     private void Show()
     {
         var reading = _counts.Read(_printer.Clock.GetElapsedTime(_started));

@@ -10,7 +10,9 @@ internal static class QrText
     private const string Plain = "\e[0m";
 
     /// <param name="text">What the code says.</param>
-    /// <param name="onTerminal">True: colours are set, since most terminals are dark and readers want dark on light. False: plain text, dark where ink goes.</param>
+    /// <param name="onTerminal">
+    /// True: colours are set, since most terminals are dark and readers want dark on light. False: plain text, dark where ink goes.
+    /// </param>
     public static IEnumerable<string> Lines(string text, bool onTerminal)
     {
         using var code = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.M);

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Backup.Cli.Output;
 
 /// <summary>
-/// Standard output or error, unbuffered, through write(2). The framework's console stream takes a reader that went away (EPIPE) for success, and its file
-/// stream keeps an offset of its own and writes over what another descriptor of the same file wrote (<c>&gt; log 2&gt;&amp;1</c>); and both cost startup time.
+/// Standard output or error, unbuffered, through write(2). The framework's console stream takes a reader that went away (EPIPE) for
+/// success, and its file stream keeps an offset of its own and writes over what another descriptor of the same file wrote (<c>&gt; log
+/// 2&gt;&amp;1</c>); and both cost startup time.
 /// </summary>
 internal sealed partial class StandardStream(int descriptor) : Stream
 {

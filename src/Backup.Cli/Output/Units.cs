@@ -27,7 +27,8 @@ internal static class Units
     public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>A number and its noun: <c>1 file</c>, <c>2 files</c>.</summary>
-    public static string Count(long number, string one, string? many = null) => Count(number) + " " + (number == 1 ? one : many ?? one + "s");
+    public static string Count(long number, string one, string? many = null) =>
+        Count(number) + " " + (number == 1 ? one : many ?? one + "s");
 
     public static string Duration(TimeSpan time) => time switch
     {
@@ -46,18 +47,24 @@ internal static class Units
         TimeZoneInfo.ConvertTime(time, zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>A time as the file system keeps it, in the reader's zone; one beyond the year 9999 as seconds since 1970.</summary>
-    public static string Local(Timestamp time, TimeZoneInfo zone) => InCalendar(time) ? Local(DateTimeOffset.FromUnixTimeSeconds(time.Seconds), zone) : "@" + time.Seconds;
+    public static string Local(Timestamp time, TimeZoneInfo zone) =>
+        InCalendar(time) ? Local(DateTimeOffset.FromUnixTimeSeconds(time.Seconds), zone) : "@" + time.Seconds;
 
     /// <summary>RFC 3339 in UTC, with as many fraction digits as are needed.</summary>
-    public static string Utc(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture);
+    public static string Utc(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture);
 
     /// <summary>RFC 3339 in UTC with nanoseconds; a time outside the years 1–9999 as <c>@SECONDS.NNNNNNNNN</c>.</summary>
     public static string Utc(Timestamp time)
     {
         var fraction = "." + time.Nanoseconds.ToString("000000000", CultureInfo.InvariantCulture);
-        return InCalendar(time)
-            ? DateTimeOffset.FromUnixTimeSeconds(time.Seconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture) + fraction + "Z"
-            : "@" + time.Seconds + fraction;
+        if (!InCalendar(time))
+        {
+            return "@" + time.Seconds + fraction;
+        }
+
+        var second = DateTimeOffset.FromUnixTimeSeconds(time.Seconds).UtcDateTime;
+        return second.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture) + fraction + "Z";
     }
 
     /// <summary>How long ago, in the unit that matters: <c>5 h</c>, <c>3 days</c>.</summary>

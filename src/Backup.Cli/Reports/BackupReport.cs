@@ -47,7 +47,8 @@ internal static class BackupReport
 
         if (conclusions.Count == 0)
         {
-            conclusions.Add(new Conclusion(ExitCode.Done, dryRun ? "Dry run: nothing was written." : Judgement.Held(outcome.Placement) + "."));
+            var done = dryRun ? "Dry run: nothing was written." : Judgement.Held(outcome.Placement) + ".";
+            conclusions.Add(new Conclusion(ExitCode.Done, done));
         }
 
         return Verdict.Of(conclusions);

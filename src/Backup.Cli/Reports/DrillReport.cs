@@ -33,7 +33,8 @@ internal static class DrillReport
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Damage,
-                $"{Units.Count(mismatches, "file")} did not come back as recorded from: {Names(outcome.Sites.Where(site => site.Mismatches > 0))}.",
+                $"{Units.Count(mismatches, "file")} did not come back as recorded from: " +
+                    $"{Names(outcome.Sites.Where(site => site.Mismatches > 0))}.",
                 "Run `backupctl verify --read-data all --heal`, then drill again."));
         }
 
@@ -47,10 +48,12 @@ internal static class DrillReport
 
         return conclusions.Count > 0
             ? Verdict.Of(conclusions)
-            : Verdict.Of(new Conclusion(ExitCode.Done, $"Everything tried came back as recorded, from each of {Units.Count(sites, "site")} alone."));
+            : Verdict.Of(new Conclusion(
+                ExitCode.Done, $"Everything tried came back as recorded, from each of {Units.Count(sites, "site")} alone."));
     }
 
-    private static string Names(IEnumerable<DrilledSite> sites) => string.Join(", ", sites.Select(site => site.Id).Distinct(StringComparer.Ordinal));
+    private static string Names(IEnumerable<DrilledSite> sites) =>
+        string.Join(", ", sites.Select(site => site.Id).Distinct(StringComparer.Ordinal));
 
     private static IEnumerable<string> Lines(DrillOutcome outcome)
     {

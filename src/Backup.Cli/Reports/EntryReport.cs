@@ -10,7 +10,10 @@ internal static class EntryReport
 {
     /// <summary>A line of <c>ls</c>; with <paramref name="detailed"/> all that <c>ls -l</c> shows.</summary>
     public static void PrintListed(Printer printer, ListedEntry listed, bool detailed) =>
-        printer.Item(listed, WriteListed, listed => detailed ? Detailed(listed, printer.Zone) : Escape.Name(listed.Path) + Erased(listed, printer.Zone));
+        printer.Item(
+            listed,
+            WriteListed,
+            listed => detailed ? Detailed(listed, printer.Zone) : Escape.Name(listed.Path) + Erased(listed, printer.Zone));
 
     /// <summary>A line of <c>find</c>: the snapshot, then the path.</summary>
     public static void PrintFound(Printer printer, ListedEntry found) =>
@@ -32,10 +35,12 @@ internal static class EntryReport
         var owner = $"{Escape.Text(entry.User ?? $"{entry.UserId}")}:{Escape.Text(entry.Group ?? $"{entry.GroupId}")}";
         var target = entry.LinkTarget is { } link ? " -> " + Escape.Name(link) : "";
         var incomplete = entry.Incomplete ? " [not read whole]" : "";
-        return $"{Units.Mode(entry)} {owner,-17} {size,15}  {Units.Local(entry.Modified, zone)}  {Escape.Name(listed.Path)}{target}{incomplete}";
+        var time = Units.Local(entry.Modified, zone);
+        return $"{Units.Mode(entry)} {owner,-17} {size,15}  {time}  {Escape.Name(listed.Path)}{target}{incomplete}";
     }
 
-    private static string Erased(ListedEntry listed, TimeZoneInfo zone) => listed.ErasedAt is { } time ? $" [erased {Units.LocalDate(time, zone)}]" : "";
+    private static string Erased(ListedEntry listed, TimeZoneInfo zone) =>
+        listed.ErasedAt is { } time ? $" [erased {Units.LocalDate(time, zone)}]" : "";
 
     private static string Sign(Difference difference) => difference switch
     {
@@ -47,8 +52,9 @@ internal static class EntryReport
         _ => "?",
     };
 
-    private static string Remark(Difference difference) =>
-        difference == Difference.ContentOnly ? "  [other content with the same size and time: damaged on the source, or its time was set back]" : "";
+    private static string Remark(Difference difference) => difference == Difference.ContentOnly
+        ? "  [other content with the same size and time: damaged on the source, or its time was set back]"
+        : "";
 
     private static void WriteListed(Utf8JsonWriter json, ListedEntry listed)
     {

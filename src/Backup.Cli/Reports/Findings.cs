@@ -46,7 +46,8 @@ internal static class Findings
         var shown = all ? damage.Count : Math.Min(damage.Count, Shown);
         foreach (var finding in damage.Take(shown))
         {
-            yield return $"  {Escape.Text(finding.Site)}: {Escape.Text(finding.ObjectName)}: {Escape.Text(finding.What)}, {(finding.Healed ? "put back whole" : otherwise)}";
+            var end = finding.Healed ? "put back whole" : otherwise;
+            yield return $"  {Escape.Text(finding.Site)}: {Escape.Text(finding.ObjectName)}: {Escape.Text(finding.What)}, {end}";
         }
 
         if (shown < damage.Count)
@@ -67,7 +68,8 @@ internal static class Findings
                 SiteRunState.Pending => ("…", "pending"),
                 _ => ("✗", "failed"),
             };
-            columns.Add(mark, Place(site.City, site.Country), Escape.Text(site.Id), site.Message is { } message ? $"{state}: {Escape.Text(message)}" : state);
+            var text = site.Message is { } message ? $"{state}: {Escape.Text(message)}" : state;
+            columns.Add(mark, Place(site.City, site.Country), Escape.Text(site.Id), text);
         }
 
         return columns.Lines("  ");

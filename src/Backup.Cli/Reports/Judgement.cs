@@ -7,8 +7,8 @@ namespace Backup.Cli.Reports;
 internal static class Judgement
 {
     /// <summary>
-    /// From the sites of a run that writes. None took part: 10. A site failed, or fewer cities hold everything than the placement demands: 20.
-    /// A site that is only behind while the placement is met is normal: its backlog comes with the next run.
+    /// From the sites of a run that writes. None took part: 10. A site failed, or fewer cities hold everything than the placement
+    /// demands: 20. A site that is only behind while the placement is met is normal: its backlog comes with the next run.
     /// </summary>
     public static Conclusion? OfSites(IReadOnlyList<SiteOutcome> sites, PlacementOutcome? placement)
     {
@@ -59,7 +59,9 @@ internal static class Judgement
     }
 
     public static Conclusion Damage(int places, string effect) => new(
-        ExitCode.Damage, $"Damage was met in {Units.Count(places, "object")}: {effect}", "Run `backupctl verify --heal` to put whole objects back.");
+        ExitCode.Damage,
+        $"Damage was met in {Units.Count(places, "object")}: {effect}",
+        "Run `backupctl verify --heal` to put whole objects back.");
 
     public static Conclusion Stale(DateTimeOffset since, TimeZoneInfo zone) => new(
         ExitCode.Degraded,

@@ -58,7 +58,8 @@ internal static class KeyReport
         }
         else if (printer.Says(ExitCode.Done))
         {
-            printer.Line($"This recovery key opens the repository: slot {Units.Short(slot.Id)} of {Units.Local(slot.Created, printer.Zone)}; nothing was changed.");
+            var created = Units.Local(slot.Created, printer.Zone);
+            printer.Line($"This recovery key opens the repository: slot {Units.Short(slot.Id)} of {created}; nothing was changed.");
         }
 
         return Verdict.Done;
@@ -75,7 +76,7 @@ internal static class KeyReport
         {
             null => new Conclusion(ExitCode.Done, done),
             { Code: ExitCode.Degraded } lacking =>
-                lacking with { Remedy = "Bring the failed sites back and run `backupctl sync`: until then the old epoch still opens there." },
+                lacking with { Remedy = "Bring these sites back and run `backupctl sync`: until then the old epoch still opens there." },
             var lacking => lacking,
         });
     }

@@ -73,7 +73,9 @@ internal static class PolicyReport
         if (foreign.Length > 0)
         {
             conclusions.Add(new Conclusion(
-                ExitCode.NotOwner, $"The place holds something else at: {Names(foreign)}.", "Give the site a place of its own: an empty one, or none yet."));
+                ExitCode.NotOwner,
+                $"The place holds something else at: {Names(foreign)}.",
+                "Give the site a place of its own: an empty one, or none yet."));
         }
 
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "The policy holds."));
@@ -87,16 +89,17 @@ internal static class PolicyReport
         foreach (var tenant in policy.Tenants)
         {
             var cities = tenant.Sites.Select(site => (site.Country, site.City)).Distinct().Count();
-            yield return $"  {Escape.Text(tenant.Id)}: {Units.Count(tenant.Sites.Count, "site")} in {Units.Count(cities, "city", "cities")} " +
-                $"({tenant.Placement.Cities} demanded), {Units.Count(tenant.Sources.Count, "source")}, state {Escape.Text(tenant.State)}";
+            yield return $"  {Escape.Text(tenant.Id)}: {Units.Count(tenant.Sites.Count, "site")} in " +
+                $"{Units.Count(cities, "city", "cities")} ({tenant.Placement.Cities} demanded), " +
+                $"{Units.Count(tenant.Sources.Count, "source")}, state {Escape.Text(tenant.State)}";
         }
 
         var columns = new Columns(new(""), new(""), new(""), new(""));
         foreach (var site in presences)
         {
             var well = site.Presence is not (StorePresence.Unreachable or StorePresence.Foreign);
-            columns.Add(
-                well ? "✓" : "✗", Findings.Place(site.Site.City, site.Site.Country), Escape.Text(site.Site.Id), Describe(site.Presence));
+            var place = Findings.Place(site.Site.City, site.Site.Country);
+            columns.Add(well ? "✓" : "✗", place, Escape.Text(site.Site.Id), Describe(site.Presence));
         }
 
         foreach (var line in columns.Lines("  "))

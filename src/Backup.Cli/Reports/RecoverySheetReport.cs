@@ -3,7 +3,9 @@ using Backup.Engine.Runs;
 
 namespace Backup.Cli.Reports;
 
-/// <summary>The recovery sheet: what a person prints once and puts into a safe. Plain text, 80 columns, with the key as QR code too.</summary>
+/// <summary>
+/// The recovery sheet: what a person prints once and puts into a safe. Plain text, 80 columns, with the key as QR code too.
+/// </summary>
 internal static class RecoverySheetReport
 {
     public static IEnumerable<string> Lines(RecoverySheet sheet, TimeZoneInfo zone, bool onTerminal)

@@ -39,9 +39,10 @@ internal static class RestoreReport
         var conclusions = new List<Conclusion>();
         if (outcome.Damage.Count > 0)
         {
-            conclusions.Add(Judgement.Damage(
-                outcome.Damage.Count,
-                outcome.Errors.Count == 0 ? "everything came back whole from elsewhere." : "what could not be read anywhere is listed above."));
+            var effect = outcome.Errors.Count == 0
+                ? "everything came back whole from elsewhere."
+                : "what could not be read anywhere is listed above.";
+            conclusions.Add(Judgement.Damage(outcome.Damage.Count, effect));
         }
 
         if (outcome.StaleSince is { } since)
@@ -61,8 +62,11 @@ internal static class RestoreReport
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Incomplete,
-                outcome.Skipped == 1 ? "1 entry existed and was left as it is." : $"{Units.Count(outcome.Skipped)} entries existed and were left as they are.",
-                $"Restore into an empty directory, or choose --overwrite always|if-changed|if-newer (now: {OverwriteNames.Of(request.Overwrite)})."));
+                outcome.Skipped == 1
+                    ? "1 entry existed and was left as it is."
+                    : $"{Units.Count(outcome.Skipped)} entries existed and were left as they are.",
+                "Restore into an empty directory, or choose --overwrite always|if-changed|if-newer " +
+                    $"(now: {OverwriteNames.Of(request.Overwrite)})."));
         }
 
         if (conclusions.Count == 0)
@@ -86,7 +90,9 @@ internal static class RestoreReport
             $"{Units.Count(outcome.Links, "link")}, {Units.Size(outcome.Bytes)} in {Units.Duration(outcome.Elapsed)}{from}";
         if (outcome.Erased > 0)
         {
-            yield return outcome.Erased == 1 ? "  1 part is missing because it was erased" : $"  {Units.Count(outcome.Erased)} parts are missing because they were erased";
+            yield return outcome.Erased == 1
+                ? "  1 part is missing because it was erased"
+                : $"  {Units.Count(outcome.Erased)} parts are missing because they were erased";
         }
 
         foreach (var line in Findings.Lines("not restored as recorded, or left as it was", outcome.Errors, printer.Verbose)

@@ -7,7 +7,8 @@ namespace Backup.Cli.Reports;
 /// <summary>Fields that several summaries share.</summary>
 internal static class SiteJson
 {
-    public static void WriteSites(this Utf8JsonWriter json, IReadOnlyList<SiteOutcome> sites) => json.WriteObjects("sites", sites, WriteSite);
+    public static void WriteSites(this Utf8JsonWriter json, IReadOnlyList<SiteOutcome> sites) =>
+        json.WriteObjects("sites", sites, WriteSite);
 
     public static void WriteSite(Utf8JsonWriter json, SiteOutcome site)
     {

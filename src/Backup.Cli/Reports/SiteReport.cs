@@ -80,7 +80,8 @@ internal static class SiteReport
     {
         if (dryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, $"Dry run: nothing was changed. After it, {Judgement.Held(outcome.Placement)}."));
+            return Verdict.Of(new Conclusion(
+                ExitCode.Done, $"Dry run: nothing was changed. After it, {Judgement.Held(outcome.Placement)}."));
         }
 
         if (!retired)

@@ -26,7 +26,8 @@ internal static class SnapshotsReport
         }
 
         var columns = new Columns(
-            new("ID"), new("TIME"), new("SOURCE"), new("FILES", Right: true), new("SIZE", Right: true), new("ADDED", Right: true), new("CITIES"), new("TAGS"));
+            new("ID"), new("TIME"), new("SOURCE"), new("FILES", Right: true), new("SIZE", Right: true), new("ADDED", Right: true),
+            new("CITIES"), new("TAGS"));
         foreach (var snapshot in snapshots)
         {
             columns.Add(
@@ -46,23 +47,17 @@ internal static class SnapshotsReport
     /// <summary>Each city with what is known of the snapshot there.</summary>
     private static string Cities(IReadOnlyList<SnapshotSite> sites)
     {
-        var complete = sites.Where(site => site.Complete).ToArray();
-        var lacking = sites.Where(site => !site.Complete).Select(site => Escape.Text(site.City)).Distinct(StringComparer.Ordinal).ToArray();
-        var read = complete.Where(site => site.Read).Select(site => Escape.Text(site.City)).Distinct(StringComparer.Ordinal).ToArray();
-        var stored = complete.Where(site => !site.Read).Select(site => Escape.Text(site.City)).Distinct(StringComparer.Ordinal).Except(read, StringComparer.Ordinal).ToArray();
-        var parts = new List<string>(3);
-        Add(parts, "read: ", read);
-        Add(parts, "stored: ", stored);
-        Add(parts, "NOT complete: ", lacking);
-        return parts.Count == 0 ? "NOWHERE" : string.Join("; ", parts);
-    }
-
-    private static void Add(List<string> parts, string what, string[] cities)
-    {
-        if (cities.Length > 0)
+        if (sites.Count == 0)
         {
-            parts.Add(what + string.Join(", ", cities));
+            return "NOWHERE";
         }
+
+        var states = sites.GroupBy(site => site.City, StringComparer.Ordinal).Select(city =>
+            (City: Escape.Text(city.Key), State: city.Any(site => site is { Complete: true, Read: true }) ? "read"
+                : city.Any(site => site.Complete) ? "stored"
+                : "NOT complete"));
+        return string.Join("; ", states.GroupBy(city => city.State, city => city.City, StringComparer.Ordinal)
+            .Select(state => $"{state.Key}: {string.Join(", ", state)}"));
     }
 
     private static void Write(Utf8JsonWriter json, SnapshotItem snapshot)

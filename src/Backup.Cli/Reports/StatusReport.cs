@@ -48,7 +48,11 @@ internal static class StatusReport
     {
         Conclusion?[] faults =
         [
-            Fault(ExitCode.Damage, "Damaged objects at", outcome.Sites.Where(site => site.DamagedObjects > 0), "Run `backupctl verify --heal`."),
+            Fault(
+                ExitCode.Damage,
+                "Damaged objects at",
+                outcome.Sites.Where(site => site.DamagedObjects > 0),
+                "Run `backupctl verify --heal`."),
             Fault(
                 ExitCode.Degraded,
                 "No answer from",

@@ -54,7 +54,8 @@ internal static class SyncReport
     private static IEnumerable<string> Lines(SyncOutcome outcome, bool dryRun)
     {
         var columns = new Columns(
-            new(""), new("SITE"), new(dryRun ? "TO COPY" : "COPIED", Right: true), new("SIZE", Right: true), new("PUT BACK", Right: true), new(""));
+            new(""), new("SITE"), new(dryRun ? "TO COPY" : "COPIED", Right: true), new("SIZE", Right: true),
+            new("PUT BACK", Right: true), new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(

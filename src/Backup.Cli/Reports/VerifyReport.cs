@@ -61,7 +61,9 @@ internal static class VerifyReport
         if (!outcome.Placement.Met)
         {
             conclusions.Add(new Conclusion(
-                ExitCode.Degraded, $"Degraded: {Judgement.Held(outcome.Placement)}.", "Run `backupctl sync`: it brings every site to the same state."));
+                ExitCode.Degraded,
+                $"Degraded: {Judgement.Held(outcome.Placement)}.",
+                "Run `backupctl sync`: it brings every site to the same state."));
         }
 
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, Sound(outcome)));
@@ -70,14 +72,17 @@ internal static class VerifyReport
     private static string Sound(VerifyOutcome outcome)
     {
         var healed = outcome.Sites.Sum(site => site.Healed);
-        return healed > 0 ? $"Whole again: {Units.Count(healed, "object")} put back." : $"Everything that was checked is whole; {Judgement.Held(outcome.Placement)}.";
+        return healed > 0
+            ? $"Whole again: {Units.Count(healed, "object")} put back."
+            : $"Everything that was checked is whole; {Judgement.Held(outcome.Placement)}.";
     }
 
     private static IEnumerable<string> Lines(VerifyOutcome outcome, Printer printer)
     {
         var columns = new Columns(
             new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true),
-            new("PUT BACK", Right: true), new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true), new(""));
+            new("PUT BACK", Right: true), new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true),
+            new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(

@@ -5,20 +5,26 @@ namespace Backup.Cli.Tests.Commands;
 
 public sealed class CommandTreeTests
 {
-    private static readonly string[] Changing = ["init", "backup", "restore", "verify", "sync", "takeover", "site add", "site retire", "key add", "key remove", "key rotate", "key recovery"];
+    private static readonly string[] Changing =
+    [
+        "backup", "init", "key add", "key recovery", "key remove", "key rotate", "restore", "site add", "site retire", "sync",
+        "takeover", "verify",
+    ];
 
     [Fact]
     public void Tree_EverythingInIt_IsDescribed() => Assert.All(All(), command =>
     {
-        Assert.False(string.IsNullOrEmpty(command.Command.Description), command.Path);
-        Assert.All(command.Command.Options, option => Assert.False(string.IsNullOrEmpty(option.Description), command.Path + " " + option.Name));
-        Assert.All(command.Command.Arguments, argument => Assert.False(string.IsNullOrEmpty(argument.Description), command.Path + " " + argument.Name));
+        Assert.NotEmpty(command.Command.Description!);
+        Assert.All(command.Command.Options, option => Assert.NotEmpty(option.Description!));
+        Assert.All(command.Command.Arguments, argument => Assert.NotEmpty(argument.Description!));
     });
 
     [Fact]
-    public void Tree_WhatChangesSomething_HasADryRun() => Assert.Equal(
-        Changing.Order(StringComparer.Ordinal),
-        All().Where(command => command.Command.Options.Any(option => option.Name == "--dry-run" && option.Aliases.Contains("-n"))).Select(command => command.Path).Order(StringComparer.Ordinal));
+    public void Tree_WhatChangesSomething_HasADryRun()
+    {
+        var having = All().Where(command => command.Command.Options.Any(option => option.Name == "--dry-run"));
+        Assert.Equal(Changing, having.Select(command => command.Path).Order(StringComparer.Ordinal).ToArray());
+    }
 
     [Fact]
     public void Tree_OneSpelling_TakesAValueEverywhereOrNowhere() => Assert.All(
@@ -54,5 +60,9 @@ public sealed class CommandTreeTests
     private static IEnumerable<(string Path, Command Command)> All() => Below(new CommandTree().Root, "");
 
     private static IEnumerable<(string Path, Command Command)> Below(Command command, string path) =>
-        command.Subcommands.SelectMany(child => Below(child, (path + " " + child.Name).Trim()).Prepend(((path + " " + child.Name).Trim(), child)));
+        command.Subcommands.SelectMany(child =>
+        {
+            var below = $"{path} {child.Name}".Trim();
+            return Below(child, below).Prepend((below, child));
+        });
 }

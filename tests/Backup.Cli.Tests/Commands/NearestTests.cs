@@ -25,5 +25,6 @@ public sealed class NearestTests
     [InlineData("abc", "abc", 0)]
     [InlineData("ab", "ba", 1)]
     [InlineData("kitten", "sitting", 3)]
-    public void Distance_Words_CountsSlips(string left, string right, int expected) => Assert.Equal(expected, Nearest.Distance(left, right));
+    public void Distance_Words_CountsSlips(string left, string right, int expected) =>
+        Assert.Equal(expected, Nearest.Distance(left, right));
 }

@@ -19,8 +19,8 @@ public sealed class CompletionTests
     [InlineData("restore --ta", "--target")]
     [InlineData("status --js", "--json")]
     [InlineData("completion ", "bash fish zsh")]
-    [InlineData("init --recovery-out /etc/host", "/etc/host.conf /etc/hostname /etc/hosts")]
-    [InlineData("restore latest --target /et", "/etc")]
+    [InlineData("restore latest --target /proc/self/tas", "/proc/self/task")]
+    [InlineData("init --recovery-out /proc/self/statu", "/proc/self/status")]
     [InlineData("backup ", "")]
     public async Task Bash_Words_AreCompleted(string typed, string expected)
     {
@@ -33,18 +33,19 @@ public sealed class CompletionTests
             _backupctl
             printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
             """;
-        var completed = (await BashAsync("-s", script)).Trim();
-        Assert.Equal(expected, expected.Contains("/etc/host.conf", StringComparison.Ordinal) && completed.StartsWith("/etc/host", StringComparison.Ordinal) ? expected : completed);
+        Assert.Equal(expected, (await BashAsync("-s", script)).Trim());
     }
 
     [Fact]
     public void Every_Script_KnowsEveryCommandAndOption()
     {
+        var names = Words.SelectMany(command => command.Subcommands).Select(child => child.Name)
+            .Concat(Words.SelectMany(command => command.Options).SelectMany(option => option.Names).Select(name => name.TrimStart('-')))
+            .ToArray();
         foreach (var script in new[] { BashScript.Lines(Words), ZshScript.Lines(Words), FishScript.Lines(Words) })
         {
             var text = string.Join('\n', script);
-            Assert.All(Words.SelectMany(command => command.Subcommands), child => Assert.Contains(child.Name, text, StringComparison.Ordinal));
-            Assert.All(Words.SelectMany(command => command.Options).SelectMany(option => option.Names), name => Assert.Contains(name.TrimStart('-'), text, StringComparison.Ordinal));
+            Assert.All(names, name => Assert.Contains(name, text, StringComparison.Ordinal));
         }
     }
 
@@ -52,13 +53,21 @@ public sealed class CompletionTests
     public void Fish_Script_NamesConditionsOfSubcommands()
     {
         var lines = FishScript.Lines(Words).ToArray();
-        Assert.Single(lines, line => line == "complete -c backupctl -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from list add remove rotate recovery' -a 'rotate' -d 'begin a new epoch of the keyring'");
-        Assert.Contains(lines, line => line.Contains("__fish_seen_subcommand_from restore' -l 'overwrite' -x -a 'always if-changed if-newer never'", StringComparison.Ordinal));
+        Assert.Single(lines, line => line == "complete -c backupctl -n '__fish_seen_subcommand_from key; " +
+            "and not __fish_seen_subcommand_from list add remove rotate recovery' -a 'rotate' -d 'begin a new epoch of the keyring'");
+        const string Overwrite = "__fish_seen_subcommand_from restore' -l 'overwrite' -x -a 'always if-changed if-newer never'";
+        Assert.Single(lines, line => line.Contains(Overwrite, StringComparison.Ordinal));
     }
 
     private static async Task<string> BashAsync(string option, string script)
     {
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", option]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", option])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         await bash.StandardInput.WriteAsync(script);
         bash.StandardInput.Close();
         var output = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -6,7 +6,8 @@ namespace Backup.Cli.Tests.Output;
 public sealed class NameTextTests
 {
     [Fact]
-    public void ToBytes_FromBytes_GivesTheBytesBack() => Gen.Byte.Array[0, 40].Sample(bytes => Assert.Equal(bytes, NameText.ToBytes(NameText.FromBytes(bytes))));
+    public void ToBytes_FromBytes_GivesTheBytesBack() =>
+        Gen.Byte.Array[0, 40].Sample(bytes => Assert.Equal(bytes, NameText.ToBytes(NameText.FromBytes(bytes))));
 
     [Fact]
     public void FromBytes_Utf8_IsThatText() => Assert.Equal("Nürnberg 😀", NameText.FromBytes("Nürnberg 😀"u8));

@@ -19,7 +19,8 @@ public sealed class ProgressDisplayTests
         }
 
         var text = Encoding.UTF8.GetString(terminal.ToArray());
-        Assert.Contains("[############............] 1,200 files, 500 MiB of 1000 MiB (50 %), 50 MiB/s, 10 s left", text, StringComparison.Ordinal);
+        const string Bar = "[############............] 1,200 files, 500 MiB of 1000 MiB (50 %), 50 MiB/s, 10 s left\n";
+        Assert.Contains(Bar, text, StringComparison.Ordinal);
         Assert.Contains("\n  reading /srv/a\\x0ab\n", text, StringComparison.Ordinal);
         Assert.Contains("\n  unna 300 MiB\n  nuernberg 100 MiB\n", text, StringComparison.Ordinal);
         Assert.EndsWith("\r\e[4A\e[J", text, StringComparison.Ordinal);
@@ -73,7 +74,10 @@ public sealed class ProgressDisplayTests
 
         var lines = desk.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
-        Assert.Equal(@"60 s: reading /srv/a\x0ab: 1,200 files, 500 MiB of 1000 MiB (50 %), 8.33 MiB/s, 60 s left; unna 300 MiB, nuernberg 100 MiB", lines[0]);
+        Assert.Equal(
+            @"60 s: reading /srv/a\x0ab: 1,200 files, 500 MiB of 1000 MiB (50 %), 8.33 MiB/s, 60 s left; " +
+                "unna 300 MiB, nuernberg 100 MiB",
+            lines[0]);
         Assert.Empty(desk.Output);
     }
 

@@ -21,7 +21,8 @@ public sealed class UnitsTests
     [InlineData(3_725, "62 min 5 s")]
     [InlineData(93_600, "26 h 0 min")]
     [InlineData(200_000, "2 days 7 h")]
-    public void Duration_Seconds_InTheUnitThatMatters(double seconds, string expected) => Assert.Equal(expected, Units.Duration(TimeSpan.FromSeconds(seconds)));
+    public void Duration_Seconds_InTheUnitThatMatters(double seconds, string expected) =>
+        Assert.Equal(expected, Units.Duration(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void Utc_Time_IsRfc3339()
