@@ -1,0 +1,31 @@
+using Backup.EndToEnd.Tests.Commands;
+using Backup.EndToEnd.Tests.Harness;
+
+namespace Backup.EndToEnd.Tests.Fidelity;
+
+/// <summary>The reader in another language, written from FORMAT.md alone, opens what the program wrote.</summary>
+public sealed class ReaderTests(SubjectStory story) : IClassFixture<SubjectStory>
+{
+    [Theory]
+    [InlineData("a")]
+    [InlineData("c")]
+    public void Reader_OneSiteAndTheRecoveryKey_RestoresEverything(string site)
+    {
+        var target = Path.Combine(story.World.Folder, "read-" + site);
+
+        Reader("restore", story.World.SitePath(site), "latest", target);
+
+        Manifest.MustEqual(story.Saved, target + story.World.Data, "the independent reader");
+    }
+
+    [Fact]
+    public void Reader_Snapshots_ListsTheSame()
+    {
+        var id = Assert.Single(story.World.Machine.Json("snapshots").MustExit(0).Items).Text("id");
+
+        Assert.Contains(id[..16], Reader("list", story.World.SitePath("b")), StringComparison.Ordinal);
+    }
+
+    private string Reader(string verb, string site, params string[] arguments) =>
+        Shell.Run("python3", [Path.Combine(Published.Root, "tests", "reader"), "--recovery-key-file", story.World.RecoveryKey, verb, site, .. arguments]);
+}
