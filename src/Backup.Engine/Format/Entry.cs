@@ -23,9 +23,9 @@ public readonly record struct Extent(long Offset, long Length);
 
 /// <summary>
 /// One entry of a directory with everything that is restored of it. Names and link targets are bytes: nothing says that they are UTF-8.
-/// FORMAT.md, section "Trees", gives the stored form.
+/// FORMAT.md, section 9.2, gives the stored form.
 /// </summary>
-public sealed class Entry
+public sealed record Entry
 {
     /// <summary>1 to 255 bytes, without '/' and NUL; neither "." nor "..". Empty only for the root of a tree.</summary>
     public required byte[] Name { get; init; }
@@ -39,11 +39,11 @@ public sealed class Entry
 
     public uint GroupId { get; init; }
 
-    /// <summary>The name of <see cref="UserId"/> on the machine that was read, or null.</summary>
-    public string? User { get; init; }
+    /// <summary>The name of <see cref="UserId"/> on the machine that was read, or null. Stored once for a page, by id.</summary>
+    public string? User { get; set; }
 
-    /// <summary>The name of <see cref="GroupId"/> on the machine that was read, or null.</summary>
-    public string? Group { get; init; }
+    /// <summary>The name of <see cref="GroupId"/> on the machine that was read, or null. Stored once for a page, by id.</summary>
+    public string? Group { get; set; }
 
     public Timestamp Modified { get; init; }
 
@@ -67,8 +67,8 @@ public sealed class Entry
     /// <summary>Major and minor number of a device node.</summary>
     public (uint Major, uint Minor) DeviceNumber { get; init; }
 
-    /// <summary>Sorted by name, bytewise; empty if there are none.</summary>
-    public IReadOnlyList<ExtendedAttribute> Attributes { get; init; } = [];
+    /// <summary>Sorted by name, bytewise; empty if there are none, or if they were not read yet (a source reads them when asked).</summary>
+    public IReadOnlyList<ExtendedAttribute> Attributes { get; set; } = [];
 
     /// <summary>The stretches that hold data, ascending; null when the file has no hole.</summary>
     public IReadOnlyList<Extent>? Extents { get; set; }
@@ -87,6 +87,9 @@ public sealed class Entry
 
     /// <summary>Set by sources that know it entry by entry: the period of this entry, else null.</summary>
     public string? Period { get; init; }
+
+    /// <summary>Set by sources that know it entry by entry: the subject of this entry, else null. Only ever stored in that subject's own domain.</summary>
+    public string? Subject { get; init; }
 
     /// <summary>True when the content could not be read completely; the reason stands in the run's report, not here.</summary>
     public bool Incomplete { get; set; }

@@ -1,15 +1,7 @@
 using Backup.Engine.Format;
+using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
-
-/// <summary>What <c>restore</c> does with something that is already there.</summary>
-public enum OverwriteMode
-{
-    Never,
-    Always,
-    IfChanged,
-    IfNewer,
-}
 
 /// <summary>Names a snapshot and a place in it, as typed: <c>latest</c>, <c>latest~2</c>, <c>mail@latest</c>, <c>3fa0</c>, each with <c>:/path</c>.</summary>
 /// <param name="Name">The part before the colon.</param>

@@ -8,13 +8,14 @@ public interface ISource
     /// <summary>
     /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that directory's own
     /// walk. The first is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has read what it needs from it;
-    /// the walker may run ahead, in bounded memory. What cannot be read is reported and left out or marked, never thrown;
+    /// the walker may run ahead, in bounded memory, and reports from its own thread. What cannot be read is reported and left out or marked
+    /// <see cref="Entry.Incomplete"/> (a directory then is walked as an empty one), never thrown;
     /// a source that cannot be read at all throws <see cref="BackupException"/>.
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);
 }
 
-/// <summary>One directory as it was when it was listed.</summary>
+/// <summary>One directory as it was when it was listed. Safe for several threads until it is disposed.</summary>
 public abstract class SourceDirectory : IDisposable
 {
     /// <summary>0 for the root.</summary>
@@ -23,11 +24,23 @@ public abstract class SourceDirectory : IDisposable
     /// <summary>Absolute, without a trailing slash; "/" for the root.</summary>
     public abstract byte[] Path { get; }
 
-    /// <summary>The directory itself; name and metadata.</summary>
+    /// <summary>The directory itself; name and metadata. The same object stands in the entries of its parent.</summary>
     public abstract Entry Self { get; }
 
-    /// <summary>Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set.</summary>
+    /// <summary>
+    /// Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set; nor are attributes where they cost a system
+    /// call: see <see cref="ReadAttributes"/>.
+    /// </summary>
     public abstract IReadOnlyList<Entry> Entries { get; }
+
+    /// <summary>
+    /// The extended attributes of <see cref="Self"/> or of one of <see cref="Entries"/>. To be asked for what is new or changed, as ctime moves with
+    /// every change of an attribute; not for files that are opened, <see cref="ISourceFile.Current"/> has them.
+    /// </summary>
+    /// <returns>Sorted by name, bytewise; the entry is not touched.</returns>
+    /// <exception cref="SourceChangedException">The name is gone.</exception>
+    /// <exception cref="SourceReadException">They cannot be read.</exception>
+    public virtual IReadOnlyList<ExtendedAttribute> ReadAttributes(Entry entry) => entry.Attributes;
 
     /// <summary>
     /// Opens a file for one reading from start to end.
@@ -51,11 +64,14 @@ public abstract class SourceDirectory : IDisposable
 /// <summary>An open file of a source.</summary>
 public interface ISourceFile : IDisposable
 {
-    /// <summary>The entry as it is now that the file is open (size and times may differ from the listing); extents are set if it has holes.</summary>
+    /// <summary>
+    /// The entry as it is now that the file is open (size and times may differ from the listing), with its attributes; extents are set if it has holes.
+    /// </summary>
     Entry Current { get; }
 
-    /// <summary>Reads the next bytes of the data extents, holes skipped.</summary>
+    /// <summary>Reads the next bytes of the data extents, holes skipped, up to the size in <see cref="Current"/>: a file that grows does not keep the run.</summary>
     /// <returns>The number read, 0 at the end.</returns>
+    /// <exception cref="SourceChangedException">The file became shorter.</exception>
     /// <exception cref="SourceReadException">The file cannot be read here.</exception>
     int Read(Span<byte> buffer);
 
@@ -63,7 +79,7 @@ public interface ISourceFile : IDisposable
     bool Unchanged();
 }
 
-/// <summary>Where a walk says what it could not read and what it left out on purpose.</summary>
+/// <summary>Where a walk says what it could not read and what it left out on purpose. Called from the walker's thread.</summary>
 public interface IWalkReport
 {
     /// <summary>An entry that should have been saved and was not, or not whole.</summary>

@@ -1,0 +1,157 @@
+using System.Buffers;
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Sealing;
+
+namespace Backup.Engine.Blobs;
+
+/// <summary>The places where a pack can be read, the best first.</summary>
+internal delegate IEnumerable<IPackPlace> PackPlaces(Hash pack);
+
+/// <summary>Told when a place did not give what it must.</summary>
+internal delegate void PlaceFailed(IPackPlace place, Hash pack, BackupException failure);
+
+/// <summary>
+/// Reads single blobs: pages, lists, small parts of files. Keeps the members and segments it opened last, as pages that belong together lie together.
+/// For whole files the restore reads by pack. Used by one thread.
+/// </summary>
+internal sealed class BlobReader(Hash repository, Catalog catalog, PackPlaces places, PlaceFailed failed) : IDisposable
+{
+    private const int MostMembers = 256;
+    private const long MostSegmentBytes = 24 << 20;
+
+    private readonly SegmentCodec _codec = new();
+    private readonly Dictionary<Hash, (MemberPlace Place, OpenMember Member)> _members = [];
+    private readonly Dictionary<BlobId, Location> _locations = [];
+    private readonly LinkedList<((Hash Member, int Segment) Key, byte[] Plain)> _recent = [];
+    private readonly Dictionary<(Hash Member, int Segment), LinkedListNode<((Hash Member, int Segment) Key, byte[] Plain)>> _segments = [];
+    private long _segmentBytes;
+
+    /// <summary>The bytes of a blob. They stay valid as long as the caller keeps them.</summary>
+    /// <exception cref="DamagedException">No place has it whole.</exception>
+    public ReadOnlyMemory<byte> Read(DomainRecord domain, BlobId id)
+    {
+        if (!_locations.TryGetValue(id, out var location))
+        {
+            Locate(domain, id);
+            location = _locations[id];
+        }
+
+        return Segment(location).AsMemory(location.Offset, location.Length);
+    }
+
+    public void Dispose()
+    {
+        Forget();
+        _codec.Dispose();
+    }
+
+    private void Locate(DomainRecord domain, BlobId id)
+    {
+        if (!catalog.TryFind(id, out var place))
+        {
+            throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
+        }
+
+        if (_members.Count >= MostMembers)
+        {
+            Forget();
+        }
+
+        var member = TryPlaces(place, at => OpenMember.Open(repository, domain, place.Length, at));
+        _members.Add(place.Member, (place, member));
+        for (var segment = 0; segment < member.Footer.Segments.Count; segment++)
+        {
+            var offset = 0;
+            foreach (var blob in member.Footer.Segments[segment].Blobs)
+            {
+                _locations[blob.Id] = new Location(place.Member, segment, offset, blob.Length);
+                offset += blob.Length;
+            }
+        }
+
+        if (!_locations.ContainsKey(id))
+        {
+            throw new DamagedException($"Member {place.Member} does not hold blob {id}, which the index names in it.");
+        }
+    }
+
+    private byte[] Segment(Location location)
+    {
+        var key = (location.Member, location.Segment);
+        if (_segments.TryGetValue(key, out var node))
+        {
+            _recent.Remove(node);
+            _recent.AddFirst(node);
+            return node.Value.Plain;
+        }
+
+        var (place, member) = _members[location.Member];
+        var entry = member.Footer.Segments[location.Segment];
+        var plain = new byte[entry.PlainLength];
+        var scratch = ArrayPool<byte>.Shared.Rent(entry.FrameLength);
+        try
+        {
+            TryPlaces(place, at =>
+            {
+                member.ReadSegment(location.Segment, at, _codec, scratch, plain);
+                return true;
+            });
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+
+        Keep(key, plain);
+        return plain;
+    }
+
+    private void Keep((Hash Member, int Segment) key, byte[] plain)
+    {
+        _segmentBytes += plain.Length;
+        while (_segmentBytes > MostSegmentBytes && _recent.Last is { } oldest)
+        {
+            _segmentBytes -= oldest.Value.Plain.Length;
+            _segments.Remove(oldest.Value.Key);
+            _recent.RemoveLast();
+        }
+
+        _segments.Add(key, _recent.AddFirst((key, plain)));
+    }
+
+    private T TryPlaces<T>(MemberPlace member, Func<ReadMember, T> action)
+    {
+        BackupException? last = null;
+        foreach (var place in places(member.Pack))
+        {
+            try
+            {
+                return action((offset, destination) => place.Read(member.Offset + offset, destination));
+            }
+            catch (BackupException failure) when (failure is DamagedException or Stores.StoreException)
+            {
+                failed(place, member.Pack, failure);
+                last = failure;
+            }
+        }
+
+        throw new DamagedException($"Pack {member.Pack} cannot be read at any site that was asked.", last);
+    }
+
+    private void Forget()
+    {
+        foreach (var (_, member) in _members.Values)
+        {
+            member.Dispose();
+        }
+
+        _members.Clear();
+        _locations.Clear();
+        _segments.Clear();
+        _recent.Clear();
+        _segmentBytes = 0;
+    }
+
+    private readonly record struct Location(Hash Member, int Segment, int Offset, int Length);
+}

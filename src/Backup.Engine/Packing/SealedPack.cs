@@ -1,0 +1,59 @@
+using Backup.Engine.Format;
+
+namespace Backup.Engine.Packing;
+
+/// <summary>A finished pack, ready to be put. Its buffer goes back to the pool when the last site is done with it.</summary>
+internal sealed class SealedPack(PackBuffers pool, byte[] buffer, IndexedPack index)
+{
+    private int _returned;
+
+    /// <summary>Its id and its members, as the index will name them.</summary>
+    public IndexedPack Index { get; } = index;
+
+    public ReadOnlyMemory<byte> Bytes { get; } = buffer.AsMemory(0, index.Length);
+
+    /// <summary>Gives the buffer back; a second call does nothing.</summary>
+    public void Release()
+    {
+        if (Interlocked.Exchange(ref _returned, 1) == 0)
+        {
+            pool.Return(buffer);
+        }
+    }
+}
+
+/// <summary>
+/// The buffers of packs that are being filled or put. Their number bounds the memory of a run: who finds none waits until a site has taken a pack.
+/// </summary>
+internal sealed class PackBuffers(int count) : IDisposable
+{
+    /// <summary>A pack is closed when it holds this much.</summary>
+    public const int Target = 16 << 20;
+
+    /// <summary>Room behind the target for the largest segment, a footer and the member table.</summary>
+    public const int Size = Target + (8 << 20);
+
+    private readonly SemaphoreSlim _free = new(count, count);
+    private readonly Stack<byte[]> _idle = new();
+
+    public byte[] Rent(CancellationToken cancellation)
+    {
+        _free.Wait(cancellation);
+        lock (_idle)
+        {
+            return _idle.TryPop(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+        }
+    }
+
+    public void Return(byte[] buffer)
+    {
+        lock (_idle)
+        {
+            _idle.Push(buffer);
+        }
+
+        _free.Release();
+    }
+
+    public void Dispose() => _free.Dispose();
+}

@@ -1,0 +1,59 @@
+namespace Backup.Engine.Packing;
+
+/// <summary>Segments between the one thread that reads and the threads that seal, bounded by bytes, so that a slow sealer slows the reader and not the memory.</summary>
+internal sealed class SegmentQueue(int limit)
+{
+    private readonly Queue<SegmentJob> _jobs = new();
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _available = new(0);
+    private readonly AutoResetEvent _room = new(initialState: false);
+    private long _bytes;
+    private int _completed;
+
+    /// <summary>Adds a segment if there is room.</summary>
+    public bool TryAdd(SegmentJob job)
+    {
+        lock (_gate)
+        {
+            if (_bytes > 0 && _bytes + job.Length > limit)
+            {
+                return false;
+            }
+
+            _bytes += job.Length;
+            _jobs.Enqueue(job);
+        }
+
+        _available.Release();
+        return true;
+    }
+
+    /// <summary>Waits until a segment was taken, or a moment has passed.</summary>
+    public void WaitForRoom() => _room.WaitOne(TimeSpan.FromMilliseconds(100));
+
+    /// <summary>Says that no more comes, to this many takers.</summary>
+    public void Complete(int takers)
+    {
+        Interlocked.Exchange(ref _completed, 1);
+        _available.Release(takers);
+    }
+
+    /// <summary>The next segment; null when there will be none.</summary>
+    public SegmentJob? Take(CancellationToken cancellation)
+    {
+        _available.Wait(cancellation);
+        SegmentJob job;
+        lock (_gate)
+        {
+            if (!_jobs.TryDequeue(out job!))
+            {
+                return null;
+            }
+
+            _bytes -= job.Length;
+        }
+
+        _room.Set();
+        return job;
+    }
+}

@@ -1,0 +1,37 @@
+namespace Backup.Engine.Posix;
+
+/// <summary>Linux error numbers that somebody decides by; any other number is a valid value too.</summary>
+public enum Errno
+{
+    None = 0,
+    EPERM = 1,
+    ENOENT = 2,
+    EINTR = 4,
+    EIO = 5,
+    ENXIO = 6,
+    EAGAIN = 11,
+    EACCES = 13,
+    EEXIST = 17,
+    EXDEV = 18,
+    ENODEV = 19,
+    ENOTDIR = 20,
+    EISDIR = 21,
+    EINVAL = 22,
+    ENFILE = 23,
+    EMFILE = 24,
+    EFBIG = 27,
+    ENOSPC = 28,
+    EROFS = 30,
+    EMLINK = 31,
+    ENAMETOOLONG = 36,
+    ENOSYS = 38,
+    ENOTEMPTY = 39,
+    ELOOP = 40,
+    ENODATA = 61,
+    EBADMSG = 74,
+    EOPNOTSUPP = 95,
+    ETIMEDOUT = 110,
+    ESTALE = 116,
+    EUCLEAN = 117,
+    EDQUOT = 122,
+}

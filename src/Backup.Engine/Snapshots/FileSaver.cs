@@ -1,0 +1,122 @@
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Sources;
+
+namespace Backup.Engine.Snapshots;
+
+/// <summary>Reads a file, cuts it, and writes its blobs. Used by one thread.</summary>
+internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
+{
+    private const int RecordsPerList = 4096;
+
+    private const int Attempts = 2;
+
+    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(2 * Limits.Blob, pinned: true);
+
+    public long BytesRead { get; private set; }
+
+    /// <summary>
+    /// Saves a file into a domain. A file that changes while it is read is read once more; if it changes again it is kept as it was read and marked
+    /// incomplete, and that is reported.
+    /// </summary>
+    /// <returns>The entry with its content; null when the file vanished or cannot be opened, which is reported.</returns>
+    public Entry? Save(SourceDirectory directory, Entry entry, DomainRecord domain)
+    {
+        var reason = "";
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            try
+            {
+                using var file = directory.OpenFile(entry);
+                var saved = file.Current;
+                saved.Content = Store(file, domain);
+                if (file.Unchanged())
+                {
+                    return saved;
+                }
+
+                reason = "it changed while it was read, twice: what was read is kept and marked as incomplete";
+                saved.Incomplete = true;
+                if (attempt == Attempts)
+                {
+                    report.Failed(Join(directory.Path, entry.Name), reason);
+                    return saved;
+                }
+            }
+            catch (SourceChangedException changed)
+            {
+                reason = changed.Message;
+            }
+            catch (SourceReadException unreadable)
+            {
+                report.Failed(Join(directory.Path, entry.Name), unreadable.Message);
+                return entry with { Incomplete = true, Content = null, Extents = null };
+            }
+        }
+
+        report.Failed(Join(directory.Path, entry.Name), reason);
+        return null;
+    }
+
+    public static byte[] Join(byte[] directory, byte[] name) =>
+        directory is [(byte)'/'] ? [.. directory, .. name] : [.. directory, (byte)'/', .. name];
+
+    private ContentReference? Store(ISourceFile file, DomainRecord domain)
+    {
+        var references = new List<BlobReference>(1);
+        var filled = Fill(file, 0);
+        var whole = filled < _window.Length;
+        var start = 0;
+        while (start < filled)
+        {
+            if (!whole && filled - start < Limits.Blob)
+            {
+                _window.AsSpan(start, filled - start).CopyTo(_window);
+                filled -= start;
+                start = 0;
+                filled = Fill(file, filled);
+                whole = filled < _window.Length;
+            }
+
+            var length = Cut(domain, _window.AsSpan(start, Math.Min(filled - start, Limits.Blob)));
+            var id = blobs.Write(domain, BlobKind.Content, _window.AsSpan(start, length));
+            references.Add(new BlobReference(id, length));
+            start += length;
+        }
+
+        return references.Count == 0 ? null : Lists(domain, references);
+    }
+
+    private int Cut(DomainRecord domain, ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= Chunking.ChunkSizes.Default.Minimum ? bytes.Length : blobs.Open(domain).Chunker.NextCut(bytes);
+
+    private int Fill(ISourceFile file, int filled)
+    {
+        int read;
+        while (filled < _window.Length && (read = file.Read(_window.AsSpan(filled))) > 0)
+        {
+            filled += read;
+            BytesRead += read;
+        }
+
+        return filled;
+    }
+
+    private ContentReference Lists(DomainRecord domain, List<BlobReference> references)
+    {
+        var level = 0;
+        for (; references.Count > RecordsPerList; level++)
+        {
+            var above = new List<BlobReference>((references.Count / RecordsPerList) + 1);
+            foreach (var group in references.Chunk(RecordsPerList))
+            {
+                var bytes = ContentList.Encode(group);
+                above.Add(new BlobReference(blobs.Write(domain, BlobKind.List, bytes), group.Sum(static reference => reference.Length)));
+            }
+
+            references = above;
+        }
+
+        return new ContentReference(level, references);
+    }
+}

@@ -1,0 +1,165 @@
+using Backup.Engine.Format;
+
+namespace Backup.Engine.Snapshots;
+
+/// <summary>A tree of the parent snapshot in one domain, read when it is first asked for.</summary>
+internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainRecord, BlobId, IReadOnlyList<Entry>> read)
+{
+    private IReadOnlyList<Entry>? _entries;
+
+    public DomainRecord Domain { get; } = domain;
+
+    public BlobId Id { get; } = id;
+
+    /// <summary>Ascending by name.</summary>
+    public IReadOnlyList<Entry> Entries => _entries ??= read(Domain, Id);
+
+    public Entry? Find(ReadOnlySpan<byte> name)
+    {
+        var (low, high) = (0, Entries.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = name.SequenceCompareTo(Entries[middle].Name);
+            if (order == 0)
+            {
+                return Entries[middle];
+            }
+
+            (low, high) = order < 0 ? (low, middle - 1) : (middle + 1, high);
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A directory of the parent snapshot: its tree in its own domain and the trees that hang in it, told apart by whose they are.</summary>
+internal sealed class ParentDirectory
+{
+    private readonly ParentReader _reader;
+    private readonly Dictionary<(string? Subject, string? Class), List<ParentTree>> _trees = [];
+    private Dictionary<string, List<(ParentTree Tree, Entry Entry)>>? _byName;
+
+    private ParentDirectory(ParentReader reader) => _reader = reader;
+
+    /// <summary>The root of a snapshot.</summary>
+    public static ParentDirectory Open(ParentReader reader, SnapshotRecord snapshot)
+    {
+        var directory = new ParentDirectory(reader);
+        directory.Add(snapshot.RootDomain, snapshot.RootTree);
+        directory.AddGrafts(snapshot.RootDomain, snapshot.RootGrafts);
+        return directory;
+    }
+
+    /// <summary>The tree of a domain in this directory, or null.</summary>
+    public ParentTree? TreeOf(DomainRecord domain) =>
+        _trees.TryGetValue((domain.Subject, domain.Class), out var trees) ? trees.Find(tree => tree.Domain.Id == domain.Id) : null;
+
+    /// <summary>An entry of somebody, in whatever period it was first seen.</summary>
+    public (Entry Entry, DomainRecord Domain)? Find(string? subject, string? retentionClass, ReadOnlySpan<byte> name)
+    {
+        if (_trees.TryGetValue((subject, retentionClass), out var trees))
+        {
+            foreach (var tree in trees)
+            {
+                if (tree.Find(name) is { } entry)
+                {
+                    return (entry, tree.Domain);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A directory in this one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="subject">Whose it is; null with <paramref name="shared"/>: the copies of everybody who has it.</param>
+    /// <param name="shared">True below a cut and above the persons' folders, where each person has a copy of the directory.</param>
+    public ParentDirectory? Enter(byte[] name, string? subject, bool shared)
+    {
+        var child = new ParentDirectory(_reader);
+        if (shared)
+        {
+            foreach (var (tree, entry) in ByName().GetValueOrDefault(Convert.ToHexString(name)) ?? [])
+            {
+                child.Add(tree, entry);
+            }
+        }
+        else
+        {
+            foreach (var (owner, trees) in _trees)
+            {
+                if (owner.Subject == subject)
+                {
+                    trees.ForEach(tree => child.Add(tree, tree.Find(name)));
+                }
+            }
+        }
+
+        return child._trees.Count == 0 ? null : child;
+    }
+
+    private void Add(ParentTree tree, Entry? entry)
+    {
+        if (entry is { Kind: EntryKind.Directory })
+        {
+            Add(tree.Domain.Id, entry.Tree);
+            AddGrafts(tree.Domain.Id, entry.Grafts);
+        }
+    }
+
+    private void AddGrafts(DomainId domain, BlobId? grafts)
+    {
+        if (grafts is { } first && _reader.Domain(domain) is { } record)
+        {
+            foreach (var (grafted, tree) in _reader.Grafts(record, first))
+            {
+                Add(grafted, tree);
+            }
+        }
+    }
+
+    private void Add(DomainId domain, BlobId? tree)
+    {
+        if (tree is { } id && _reader.Domain(domain) is { } record)
+        {
+            var owner = (record.Subject, record.Class);
+            if (!_trees.TryGetValue(owner, out var trees))
+            {
+                _trees.Add(owner, trees = []);
+            }
+
+            trees.Add(new ParentTree(record, id, _reader.Entries));
+        }
+    }
+
+    private Dictionary<string, List<(ParentTree Tree, Entry Entry)>> ByName()
+    {
+        if (_byName is null)
+        {
+            _byName = [];
+            foreach (var tree in _trees.Values.SelectMany(static trees => trees))
+            {
+                foreach (var entry in tree.Entries.Where(static entry => entry.Kind == EntryKind.Directory))
+                {
+                    var key = Convert.ToHexString(entry.Name);
+                    if (!_byName.TryGetValue(key, out var copies))
+                    {
+                        _byName.Add(key, copies = []);
+                    }
+
+                    copies.Add((tree, entry));
+                }
+            }
+        }
+
+        return _byName;
+    }
+}
+
+/// <summary>How the comparison reads the parent snapshot. A domain that is gone from the keyring is null: its entries count as new.</summary>
+internal sealed record ParentReader(
+    Func<DomainId, DomainRecord?> Domain,
+    Func<DomainRecord, BlobId, IReadOnlyList<Entry>> Entries,
+    Func<DomainRecord, BlobId, IReadOnlyList<Graft>> Grafts);

@@ -1,0 +1,288 @@
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Policies;
+using Backup.Engine.Sources;
+
+namespace Backup.Engine.Snapshots;
+
+/// <summary>Finds or makes the domain of (subject, class, period).</summary>
+internal delegate DomainRecord DomainFinder(string? subject, string? retentionClass, string? period);
+
+/// <summary>What a walk became: the root, and the figures.</summary>
+internal sealed record SnapshotTree(DomainId Domain, BlobId Tree, BlobId? Grafts, SnapshotFigures Figures);
+
+/// <summary>Figures that grow while a snapshot is built.</summary>
+internal sealed class SnapshotFigures
+{
+    public long FilesNew { get; set; }
+
+    public long FilesChanged { get; set; }
+
+    public long FilesUnmodified { get; set; }
+
+    public long Directories { get; set; }
+
+    public long Others { get; set; }
+
+    public long Bytes { get; set; }
+
+    public long Files => FilesNew + FilesChanged + FilesUnmodified;
+}
+
+/// <summary>
+/// Turns the walk of a source into trees: each entry goes to its domain; what is as in the parent snapshot is taken from there; the rest is saved.
+/// A directory is finished when everything below it is: its entries become a tree in each domain that has some, and trees of other domains hang in the
+/// nearest directory that is nobody's, as grafts.
+/// </summary>
+internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules rules, ParentDirectory? parent, DateTimeOffset started)
+{
+    private readonly Stack<DirectoryFrame> _frames = new();
+    private readonly Dictionary<(ulong Device, ulong Inode, DomainId Domain), Entry> _linked = [];
+    private readonly SnapshotFigures _figures = new();
+    private SnapshotTree? _root;
+
+    /// <summary>Saves the whole source.</summary>
+    public SnapshotTree Build(ISource source, CancellationToken cancellation)
+    {
+        foreach (var directory in source.Walk(tools.Report, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            while (_frames.Count > directory.Depth)
+            {
+                Finish(_frames.Pop());
+            }
+
+            var frame = Enter(directory);
+            _frames.Push(frame);
+            SaveEntries(frame, cancellation);
+        }
+
+        while (_frames.TryPop(out var frame))
+        {
+            Finish(frame);
+        }
+
+        return _root ?? throw new BackupException(FailureKind.Failed, "the source showed no directory at all", "check the roots of the source in the policy");
+    }
+
+    private DirectoryFrame Enter(SourceDirectory directory)
+    {
+        _figures.Directories++;
+        if (!_frames.TryPeek(out var above))
+        {
+            return new DirectoryFrame(directory, rules.Root, Bulk(rules.Root), parent);
+        }
+
+        above.Awaited.Remove(directory.Self);
+        var state = above.Rules.Enter(directory.Self.Name, directory: true);
+        var shared = state is { Place: RulePlace.Inside, Assignment.Problem: null, Assignment.Subject: null };
+        var inside = state.Place == RulePlace.Inside;
+        Tell(directory.Path, state, above.Rules);
+        var own = inside ? DomainOf(state.Assignment, directory.Self, known: null) : Bulk(state);
+        return new DirectoryFrame(directory, state, own, above.Parent?.Enter(directory.Self.Name, inside ? state.Assignment.Subject : null, shared || IsHidden(state)));
+    }
+
+    private void SaveEntries(DirectoryFrame frame, CancellationToken cancellation)
+    {
+        foreach (var entry in frame.Directory.Entries)
+        {
+            if (entry.Kind == EntryKind.Directory)
+            {
+                frame.Awaited.Add(entry);
+                continue;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            var state = frame.Rules.Enter(entry.Name, directory: false);
+            Tell(frame.Directory.Path, state, frame.Rules);
+            var known = frame.Parent?.Find(state.Assignment.Subject, state.Assignment.Class, entry.Name);
+            var domain = DomainOf(state.Assignment, entry, known?.Domain);
+            var before = known is { } found && found.Domain.Id == domain.Id ? found.Entry : null;
+            if (Save(frame, entry, domain, before) is { } saved)
+            {
+                frame.EntriesOf(domain).Add(saved, ReferenceEquals(saved, before));
+            }
+        }
+
+        tools.AfterDirectory(cancellation);
+    }
+
+    /// <summary>The entry to store: the parent's own object when nothing at all has changed.</summary>
+    private Entry? Save(DirectoryFrame frame, Entry entry, DomainRecord domain, Entry? before)
+    {
+        if (entry.Kind != EntryKind.File)
+        {
+            _figures.Others++;
+            return before is not null && IsSame(before, entry) ? before : WithAttributes(frame.Directory, entry);
+        }
+
+        _figures.Bytes += entry.Size;
+        if (before is not null && IsUnchanged(before, entry) && tools.IsStored(before))
+        {
+            _figures.FilesUnmodified++;
+            tools.Progress(1, entry.Size);
+            return IsSame(before, entry) ? before : entry with { Content = before.Content, Extents = before.Extents, Attributes = before.Attributes };
+        }
+
+        if (before is null)
+        {
+            _figures.FilesNew++;
+        }
+        else
+        {
+            _figures.FilesChanged++;
+        }
+
+        var saved = SaveLinked(frame, entry, domain);
+        tools.Progress(1, entry.Size);
+        return saved;
+    }
+
+    /// <summary>A file with several names is read once in each domain in which it has one.</summary>
+    private Entry? SaveLinked(DirectoryFrame frame, Entry entry, DomainRecord domain)
+    {
+        if (entry.Links <= 1)
+        {
+            return tools.Files.Save(frame.Directory, entry, domain);
+        }
+
+        var key = (entry.Device, entry.Inode, domain.Id);
+        if (_linked.TryGetValue(key, out var first) && IsUnchanged(first, entry))
+        {
+            return first with { Name = entry.Name };
+        }
+
+        var saved = tools.Files.Save(frame.Directory, entry, domain);
+        if (saved is { Incomplete: false })
+        {
+            _linked[key] = saved;
+        }
+
+        return saved;
+    }
+
+    private void Finish(DirectoryFrame frame)
+    {
+        foreach (var closed in frame.Awaited)
+        {
+            var domain = frame.Inside ? frame.Own : Bulk(frame.Rules);
+            frame.EntriesOf(domain).Add(WithAttributes(frame.Directory, closed), same: false);
+        }
+
+        frame.Directory.Dispose();
+        if (!_frames.TryPeek(out var above))
+        {
+            FinishRoot(frame);
+            return;
+        }
+
+        var self = frame.Directory.Self;
+        if (frame.Inside)
+        {
+            AddCopies(frame, above, self);
+            return;
+        }
+
+        var before = above.Parent?.TreeOf(frame.Own)?.Find(self.Name);
+        self = Describe(above, self, before);
+        self.Tree = frame.Domains.FirstOrDefault(domain => domain.Domain.Id == frame.Own.Id) is { } own ? tools.Trees.Write(own, self: null) : null;
+        self.Grafts = Grafts(frame, self);
+        var same = before is not null && before.Tree == self.Tree && before.Grafts == self.Grafts && IsSame(before, self);
+        above.EntriesOf(frame.Own).Add(same ? before! : self, same);
+    }
+
+    /// <summary>In a person's folder every domain that has something below gets its own copy of the directory; an empty one lies in its own domain.</summary>
+    private void AddCopies(DirectoryFrame frame, DirectoryFrame above, Entry self)
+    {
+        var described = false;
+        foreach (var domain in frame.Domains)
+        {
+            Copy(domain.Domain, tools.Trees.Write(domain, self: null));
+        }
+
+        if (frame.Domains.Count == 0)
+        {
+            Copy(frame.Own, tree: null);
+        }
+
+        void Copy(DomainRecord domain, BlobId? tree)
+        {
+            var before = above.Parent?.TreeOf(domain)?.Find(self.Name);
+            var copy = described ? self with { } : self = Describe(above, self, before);
+            described = true;
+            copy.Tree = tree;
+            var same = before is not null && before.Tree == tree && IsSame(before, copy);
+            above.EntriesOf(domain).Add(same ? before! : copy, same);
+        }
+    }
+
+    private void FinishRoot(DirectoryFrame frame)
+    {
+        var self = WithAttributes(frame.Directory, frame.Directory.Self);
+        var own = frame.EntriesOf(frame.Own);
+        var tree = tools.Trees.Write(own, self with { Name = [] }, isRoot: true);
+        _root = new SnapshotTree(frame.Own.Id, tree!.Value, Grafts(frame, self), _figures);
+    }
+
+    private BlobId? Grafts(DirectoryFrame frame, Entry self)
+    {
+        var grafts = new List<Graft>();
+        foreach (var domain in frame.Domains)
+        {
+            if (domain.Domain.Id != frame.Own.Id && tools.Trees.Write(domain, self with { Name = [], Tree = null, Grafts = null }) is { } tree)
+            {
+                grafts.Add(new Graft(domain.Domain.Id, tree));
+            }
+        }
+
+        return tools.Trees.WriteGrafts(frame.Own, grafts);
+    }
+
+    private DomainRecord DomainOf(DomainAssignment assignment, Entry entry, DomainRecord? known)
+    {
+        // A period is fixed when the entry is first seen: a file that is touched stays where it is.
+        var period = known is not null && assignment.Period.Text is null ? known.Period
+            : entry.Kind == EntryKind.Directory ? assignment.Period.Text
+            : assignment.Period.Of(entry.Modified, started);
+        return tools.Domains(assignment.Subject, assignment.Class, period);
+    }
+
+    private DomainRecord Bulk(RuleState state) => tools.Domains(null, state.Assignment.Class, null);
+
+    private void Tell(byte[] path, RuleState state, RuleState above)
+    {
+        if (state.Assignment.Problem is { } problem && !ReferenceEquals(state.Assignment, above.Assignment))
+        {
+            tools.Report.Failed(path, problem);
+        }
+    }
+
+    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && SubjectIdentifier.IsRaw(state.Assignment.Subject);
+
+    private static Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
+        before is not null && IsSame(before, self) ? self with { Attributes = before.Attributes } : WithAttributes(above.Directory, self) with { };
+
+    private static Entry WithAttributes(SourceDirectory directory, Entry entry)
+    {
+        try
+        {
+            entry.Attributes = directory.ReadAttributes(entry);
+        }
+        catch (SourceReadException)
+        {
+            // It vanished after it was listed: what was listed of it is kept.
+        }
+
+        return entry;
+    }
+
+    /// <summary>The content is that of the parent: FORMAT.md, section 9.2, says which fields are only kept for this comparison.</summary>
+    private static bool IsUnchanged(Entry before, Entry now) =>
+        before is { Kind: EntryKind.File, Incomplete: false } && before.Size == now.Size && before.Modified == now.Modified &&
+        before.Changed == now.Changed && before.Inode == now.Inode;
+
+    /// <summary>Nothing that is stored of the entry itself has changed; ctime moves with every change of an attribute.</summary>
+    private static bool IsSame(Entry before, Entry now) =>
+        before.Kind == now.Kind && before.Changed == now.Changed && before.Modified == now.Modified && before.Inode == now.Inode && before.Mode == now.Mode &&
+        before.UserId == now.UserId && before.GroupId == now.GroupId && before.User == now.User && before.Group == now.Group && before.Links == now.Links;
+}
