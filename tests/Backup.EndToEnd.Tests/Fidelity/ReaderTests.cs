@@ -13,7 +13,7 @@ public sealed class ReaderTests(SubjectStory story) : IClassFixture<SubjectStory
     {
         var target = Path.Combine(story.World.Folder, "read-" + site);
 
-        Reader("restore", story.World.SitePath(site), "latest", target);
+        Reader(site, "restore", "latest", target);
 
         Manifest.MustEqual(story.Saved, target + story.World.Data, "the independent reader");
     }
@@ -23,9 +23,10 @@ public sealed class ReaderTests(SubjectStory story) : IClassFixture<SubjectStory
     {
         var id = Assert.Single(story.World.Machine.Json("snapshots").MustExit(0).Items).Text("id");
 
-        Assert.Contains(id[..16], Reader("list", story.World.SitePath("b")), StringComparison.Ordinal);
+        Assert.Contains(id[..16], Reader("b", "list"), StringComparison.Ordinal);
     }
 
-    private string Reader(string verb, string site, params string[] arguments) =>
-        Shell.Run("python3", [Path.Combine(Published.Root, "tests", "reader"), "--recovery-key-file", story.World.RecoveryKey, verb, site, .. arguments]);
+    private string Reader(string site, params IEnumerable<string> arguments) => Shell.Run(
+        "python3",
+        [Path.Combine(Published.Root, "tests", "reader"), "--site", story.World.SitePath(site), "--recovery-key-file", story.World.RecoveryKey, .. arguments]);
 }
