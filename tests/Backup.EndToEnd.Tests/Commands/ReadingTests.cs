@@ -193,7 +193,7 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
         File.Delete(Path.Combine(world.Data, "hello.txt"));
         File.WriteAllText(Path.Combine(world.Data, "sub", "script.sh"), "spoiled");
 
-        world.Machine.Run("restore", "latest", "--in-place", "--target", "/", "--overwrite", "always", "--include", world.Data + "/**").MustExit(0);
+        world.Machine.Run("restore", "latest", "--in-place", "--overwrite", "always", "--include", world.Data + "/**").MustExit(0);
 
         Manifest.MustEqual(manifest, world.Data, "restore in place");
     }
