@@ -9,6 +9,10 @@ class FormatError(ReadError):
     """Bytes that the format does not allow."""
 
 
+class MalformedKey(FormatError):
+    """A recovery key that was mistyped."""
+
+
 class WrongKey(ReadError):
     """The key commitment does not match: another key sealed this object."""
 

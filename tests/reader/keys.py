@@ -12,7 +12,7 @@ from argon2.low_level import Type, hash_secret_raw
 import cbor
 import seal
 import xwing
-from errors import Damaged, FormatError, WrongKey
+from errors import Damaged, FormatError, MalformedKey, WrongKey
 from schema import array, ascending, exactly, fixed, octets, record, row, uint, within
 
 RECOVERY, PASSPHRASE = 1, 2
@@ -46,17 +46,17 @@ def recovery_seed(line):
     """The seed in a line of text. Case, blanks and hyphens do not matter, everything else does."""
     compact = re.sub(r"[\s-]", "", line).upper()
     if not compact.startswith(PREFIX):
-        raise FormatError("recovery key malformed: it does not begin with BKR1-")
+        raise MalformedKey("recovery key malformed: it does not begin with BKR1-")
     letters = compact[len(PREFIX):]
     try:
         data = base64.b32decode(letters + "=" * (-len(letters) % 8)) if len(letters) == LETTERS else b""
     except (binascii.Error, ValueError) as error:
-        raise FormatError("recovery key malformed: a letter that base32 does not have") from error
+        raise MalformedKey("recovery key malformed: a letter that base32 does not have") from error
     seed = data[:32]
     if len(data) != 36 or not hmac.compare_digest(data[32:], _check_value(seed)):
-        raise FormatError("recovery key malformed: letters are missing or mistyped")
+        raise MalformedKey("recovery key malformed: letters are missing or mistyped")
     if recovery_text(seed).replace("-", "") != compact:
-        raise FormatError("recovery key malformed: bits beyond its end")
+        raise MalformedKey("recovery key malformed: bits beyond its end")
     return seed
 
 
@@ -113,7 +113,7 @@ def open_share(seed, share, repository):
 
 
 def open_any_share(seed, shares, repository):
-    """For a site that lost its slots: the commitment says which element is ours."""
+    """The commitment says which element is ours, so that a site which lost its slots still opens."""
     for share in shares.values():
         try:
             return open_share(seed, share, repository)

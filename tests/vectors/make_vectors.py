@@ -96,7 +96,8 @@ def recovery_keys():
 
 def refused_recovery_keys():
     line = keys.recovery_text(fill("seed 0", 32))
-    swapped = line[:10] + line[11] + line[10] + line[12:]
+    swapped = line[:12] + line[13] + line[12] + line[14:]
+    assert swapped != line
     last = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"["ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".index(line[-1]) + 1]
     return [{"line": bad, "reason": reason} for bad, reason in [
         ("", "empty"), (line[4:], "no BKR1"), ("BKR2" + line[4:], "another version"), (line[:-1], "a letter is missing"),

@@ -1,6 +1,5 @@
 using Backup.Engine.Format;
 using Backup.Engine.Packing;
-using Backup.Engine.Sealing;
 
 namespace Backup.Engine.Blobs;
 
@@ -111,6 +110,7 @@ internal sealed class BlobWriter : IDisposable
         _sealers.Clear();
         ThrowIfFailed();
         _written.Clear();
+        _queue.Dispose();
         _queue = new SegmentQueue(QueueBytes);
     }
 
@@ -123,6 +123,7 @@ internal sealed class BlobWriter : IDisposable
             domain.Dispose();
         }
 
+        _queue.Dispose();
         _stop.Dispose();
     }
 

@@ -25,7 +25,7 @@ internal sealed class OpenDomain : IDisposable
     public DomainRecord Record { get; }
 
     /// <summary>The cut points of this domain; derived when the first large file comes.</summary>
-    public Chunker Chunker => _chunker ??= new Chunker(Record.ChunkKey.Span, ChunkSizes.Default);
+    public Chunker Chunker => _chunker ??= new Chunker(Record.ChunkKey.Span, ChunkSizes.Files);
 
     public OpenSegment Content { get; }
 
@@ -42,5 +42,9 @@ internal sealed class OpenDomain : IDisposable
 
     public OpenSegment SegmentFor(BlobKind kind) => kind == BlobKind.Content ? Content : Pages;
 
-    public void Dispose() => _ids.Dispose();
+    public void Dispose()
+    {
+        _ids.Dispose();
+        _chunker?.Dispose();
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class OpenSegment(OpenDomain domain)
         var job = new SegmentJob(domain.Record, _content, _buffer!, _length, _blobs);
         _buffer = null;
         _blobs = [];
-        _content = 0;
+        _content = MemberContent.None;
         _length = 0;
         return job;
     }

@@ -29,6 +29,9 @@ public sealed record MemberTable(IReadOnlyList<MemberEntry> Members, IReadOnlyLi
     /// <summary>Bytes before the first member.</summary>
     public const int FirstOffset = 8;
 
+    /// <summary>The bytes before the first member.</summary>
+    public static ReadOnlySpan<byte> Magic => "BKPACK01"u8;
+
     internal const int LeastMemberBytes = 55;
 
     private const string Thing = "a member table";

@@ -1,7 +1,7 @@
 namespace Backup.Engine.Packing;
 
 /// <summary>Segments between the one thread that reads and the threads that seal, bounded by bytes, so that a slow sealer slows the reader and not the memory.</summary>
-internal sealed class SegmentQueue(int limit)
+internal sealed class SegmentQueue(int limit) : IDisposable
 {
     private readonly Queue<SegmentJob> _jobs = new();
     private readonly Lock _gate = new();
@@ -36,6 +36,12 @@ internal sealed class SegmentQueue(int limit)
     {
         Interlocked.Exchange(ref _completed, 1);
         _available.Release(takers);
+    }
+
+    public void Dispose()
+    {
+        _available.Dispose();
+        _room.Dispose();
     }
 
     /// <summary>The next segment; null when there will be none.</summary>

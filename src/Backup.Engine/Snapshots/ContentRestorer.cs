@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
-using Backup.Engine.Sealing;
 
 namespace Backup.Engine.Snapshots;
 

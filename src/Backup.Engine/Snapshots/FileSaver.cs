@@ -88,7 +88,7 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
     }
 
     private int Cut(DomainRecord domain, ReadOnlySpan<byte> bytes) =>
-        bytes.Length <= Chunking.ChunkSizes.Default.Minimum ? bytes.Length : blobs.Open(domain).Chunker.NextCut(bytes);
+        bytes.Length <= Chunking.ChunkSizes.Files.Minimum ? bytes.Length : blobs.Open(domain).Chunker.NextCut(bytes);
 
     private int Fill(ISourceFile file, int filled)
     {

@@ -1,4 +1,3 @@
-using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
@@ -169,12 +168,13 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             frame.EntriesOf(domain).Add(WithAttributes(frame.Directory, closed), same: false);
         }
 
-        frame.Directory.Dispose();
         if (!_frames.TryPeek(out var above))
         {
             FinishRoot(frame);
             return;
         }
+
+        frame.Directory.Dispose();
 
         var self = frame.Directory.Self;
         if (frame.Inside)
@@ -219,6 +219,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     private void FinishRoot(DirectoryFrame frame)
     {
         var self = WithAttributes(frame.Directory, frame.Directory.Self);
+        frame.Directory.Dispose();
         var own = frame.EntriesOf(frame.Own);
         var tree = tools.Trees.Write(own, self with { Name = [] }, isRoot: true);
         _root = new SnapshotTree(frame.Own.Id, tree!.Value, Grafts(frame, self), _figures);
@@ -257,7 +258,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
     }
 
-    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && SubjectIdentifier.IsRaw(state.Assignment.Subject);
+    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && state.Assignment.Subject?.StartsWith(SubjectIdentifier.RawType + ':', StringComparison.Ordinal) == true;
 
     private static Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
         before is not null && IsSame(before, self) ? self with { Attributes = before.Attributes } : WithAttributes(above.Directory, self) with { };

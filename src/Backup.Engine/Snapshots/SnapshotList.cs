@@ -16,7 +16,7 @@ internal sealed class SnapshotList(IReadOnlyList<KnownSnapshot> snapshots)
 
     public IReadOnlyList<KnownSnapshot> All { get; } = snapshots;
 
-    public IReadOnlyList<string> Sources => [.. All.Select(static snapshot => snapshot.Record.Source).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Sources => [.. All.Select(static snapshot => snapshot.Record.Source).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The newest snapshot of a source by ledger order, whatever site holds it.</summary>
     public KnownSnapshot? Newest(string source) => All.LastOrDefault(snapshot => snapshot.Record.Source == source);

@@ -1,0 +1,43 @@
+namespace Backup.Engine.Policies;
+
+/// <summary>The part of a policy that names a file.</summary>
+public enum PolicyPart
+{
+    Keys,
+    Site,
+    Source,
+    Subjects,
+    Alerts,
+}
+
+/// <summary>A file that a policy names: what it is for, and where the policy says so.</summary>
+/// <param name="Tenant">The tenant's id.</param>
+/// <param name="Part">Which part names it.</param>
+/// <param name="Id">The site's or source's id; null for the other parts.</param>
+/// <param name="Key">The key, like <c>credentials_file</c>.</param>
+/// <param name="Path">Absolute.</param>
+/// <param name="Secret">True if nobody but its owner may read or write it, and no archive may hold it.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+public sealed record FileReference(string Tenant, PolicyPart Part, string? Id, string Key, string Path, bool Secret, int Line, int Column)
+{
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>What is wrong with the file now, or null. Looks, and does not open it.</summary>
+    internal (string Message, string Remedy)? Problem()
+    {
+        if (Directory.Exists(Path))
+        {
+            return ($"{Key} names {Path}, which is a folder.", "Name the file in it.");
+        }
+
+        if (!File.Exists(Path))
+        {
+            return ($"{Key} names {Path}, which is missing or in a folder that may not be entered.", Secret ? "Make it with mode 600, or correct the path." : "Make it, or correct the path.");
+        }
+
+        return Secret && OperatingSystem.IsLinux() && (File.GetUnixFileMode(Path) & Others) != UnixFileMode.None
+            ? ($"{Key} names {Path}, which others than its owner may read or write.", $"chmod 600 {Path}")
+            : null;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+
+namespace Backup.Engine.Policies;
+
+/// <summary>Reads how many copies the policy demands, and whether its sites can meet that at all.</summary>
+internal static class PlacementReader
+{
+    public static readonly string[] Keys = ["cities", "countries", "min_distance_km"];
+
+    private const int UsualCities = 3;
+    private const int MostKilometres = 20_000;
+
+    public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, PolicyNode sitesNode, PolicyReading reading)
+    {
+        var distinct = CityCount(sites);
+        var usual = Math.Max(1, Math.Min(distinct, UsualCities));
+        if (node is null || PolicyFields.Of(node, "the placement", Keys, reading) is not { } fields)
+        {
+            Warn(usual, sitesNode, reading);
+            return new PlacementConfig(usual, [], 0);
+        }
+
+        var cities = fields.Integer("cities", usual, 1, 100);
+        if (fields.Has("cities") && cities > distinct)
+        {
+            var named = string.Join(", ", sites.Select(each => each.Site.City).Where(city => city.Length > 0).Distinct(StringComparer.Ordinal));
+            fields.Fault("cities", $"The placement demands {cities} cities, and the sites lie in {distinct}{(named.Length > 0 ? $" ({named})" : "")}.", "Add a site in another city, or lower 'cities'.");
+        }
+
+        Warn(cities, fields.At("cities"), reading);
+        var placement = new PlacementConfig(cities, CountriesOf(fields), Distance(fields));
+        CheckCountries(placement, sites);
+        CheckDistances(placement, sites);
+        return placement;
+    }
+
+    private static int CityCount(IReadOnlyList<LocatedSite> sites)
+    {
+        var cities = new HashSet<string>(StringComparer.Ordinal);
+        var unknown = 0;
+        foreach (var (_, site, _) in sites)
+        {
+            if (site.City.Length == 0)
+            {
+                // The missing city has its own fault; what it might be is given the benefit of the doubt.
+                unknown++;
+            }
+            else
+            {
+                cities.Add(Tenant.CityKey(site));
+            }
+        }
+
+        return cities.Count + unknown;
+    }
+
+    private static List<string> CountriesOf(PolicyFields fields)
+    {
+        var countries = new List<string>();
+        foreach (var item in fields.Items("countries"))
+        {
+            if (fields.TextOf(item, "each item of 'countries'") is not { } text)
+            {
+                continue;
+            }
+
+            if (!Countries.TryRead(text, out var code))
+            {
+                fields.Faults.Add(item, $"{PolicyReading.Quote(text)} is no country code.", $"Write {Countries.Form}.");
+                continue;
+            }
+
+            countries.Add(code);
+        }
+
+        return countries;
+    }
+
+    private static double Distance(PolicyFields fields)
+    {
+        return fields.Value("min_distance_km", 0.0, TryKilometres, $"a number of kilometres from 0 to {MostKilometres}, like 10");
+
+        static bool TryKilometres(string text, out double kilometres) =>
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out kilometres) && kilometres is >= 0 and <= MostKilometres;
+    }
+
+    private static void CheckCountries(PlacementConfig placement, IReadOnlyList<LocatedSite> sites)
+    {
+        foreach (var (_, site, fields) in sites)
+        {
+            if (placement.Countries.Count > 0 && site.Country.Length > 0 && !placement.Countries.Contains(site.Country, StringComparer.Ordinal))
+            {
+                fields.Fault("country", $"The site '{site.Id}' lies in {site.Country}, and the placement allows only {string.Join(", ", placement.Countries)}.", "Remove the site, or add the country to 'placement: countries'.");
+            }
+        }
+    }
+
+    private static void CheckDistances(PlacementConfig placement, IReadOnlyList<LocatedSite> sites)
+    {
+        for (var i = 0; placement.MinDistanceKm > 0 && i < sites.Count; i++)
+        {
+            var (_, site, fields) = sites[i];
+            if (site.Location is not { } location)
+            {
+                if (!fields.Has("location"))
+                {
+                    fields.Faults.Add(fields.Node, $"The site '{site.Id}' has no location, and the placement demands a distance.", "Add 'location: [latitude, longitude]' in degrees, or remove 'min_distance_km'.");
+                }
+
+                continue;
+            }
+
+            for (var j = 0; j < i; j++)
+            {
+                var other = sites[j].Site;
+                if (other.Location is { } there && Tenant.CityKey(other) != Tenant.CityKey(site) && location.KilometresTo(there) is var distance && distance < placement.MinDistanceKm)
+                {
+                    var kilometres = distance.ToString("0.0", CultureInfo.InvariantCulture);
+                    var demanded = placement.MinDistanceKm.ToString(CultureInfo.InvariantCulture);
+                    fields.Fault("location", $"The sites '{other.Id}' ({other.City}) and '{site.Id}' ({site.City}) are {kilometres} km apart; the placement demands {demanded} km.", "Correct the location, choose another site, or lower 'min_distance_km'.");
+                }
+            }
+        }
+    }
+
+    private static void Warn(int cities, PolicyNode at, PolicyReading reading)
+    {
+        if (cities < UsualCities)
+        {
+            reading.Warnings.Add(at, $"The placement demands {cities} {(cities == 1 ? "city" : "cities")} only; a fire, a flood or one broken contract can take that many.", "Add sites in other cities, three at least.");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Backup.Engine.Policies;
+
+/// <summary>Collects what is wrong with one policy file while it is read.</summary>
+internal sealed class PolicyFaults(string file)
+{
+    /// <summary>Who has read a hundred knows enough; a file of rubbish must not fill the screen.</summary>
+    private const int Most = 100;
+
+    private readonly List<PolicyFault> _faults = [];
+    private int _unlisted;
+
+    public string File { get; } = file;
+
+    public bool Any => _faults.Count > 0;
+
+    public void Add(PolicyNode at, string message, string remedy) => Add(at.Line, at.Column, message, remedy);
+
+    public void Add(int line, int column, string message, string remedy)
+    {
+        var fault = new PolicyFault(File, line, column, message, remedy);
+        if (_faults.Contains(fault))
+        {
+            return;
+        }
+
+        if (_faults.Count < Most)
+        {
+            _faults.Add(fault);
+        }
+        else
+        {
+            _unlisted++;
+        }
+    }
+
+    /// <summary>All of them in the order of the file.</summary>
+    public IReadOnlyList<PolicyFault> ToList()
+    {
+        var sorted = new List<PolicyFault>(_faults);
+        sorted.Sort((a, b) => a.Line != b.Line ? a.Line.CompareTo(b.Line) : a.Column.CompareTo(b.Column));
+        if (_unlisted > 0)
+        {
+            sorted.Add(new PolicyFault(File, 0, 0, string.Create(CultureInfo.InvariantCulture, $"{_unlisted} more faults are not listed."), "Correct these first."));
+        }
+
+        return sorted;
+    }
+
+    public void ThrowIfAny()
+    {
+        if (Any)
+        {
+            throw new PolicyException(ToList());
+        }
+    }
+}

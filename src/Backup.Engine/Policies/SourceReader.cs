@@ -1,0 +1,213 @@
+namespace Backup.Engine.Policies;
+
+/// <summary>Reads one source.</summary>
+internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
+{
+    public static readonly string[] FilesKeys =
+        [.. CommonKeys, "roots", "exclude", "one_file_system", "exclude_caches", "exclude_if_present", "exclude_larger_than", "subjects"];
+
+    public static readonly string[] DatabaseKeys =
+        [.. CommonKeys, "database", "connection_file", "map", "map_parameters", "non_transactional", "unmapped_tables"];
+
+    public static readonly string[] CommandKeys = [.. CommonKeys, "command", "path", "min_bytes", "subjects"];
+
+    public static readonly string[] HookKeys = ["run", "timeout"];
+
+    private static readonly (string, string[])[] Kinds = [("files", FilesKeys), ("mariadb", DatabaseKeys), ("postgres", DatabaseKeys), ("command", CommandKeys)];
+
+    private static readonly (string, NonTransactional)[] NonTransactionals = [("lock", NonTransactional.Lock), ("warn", NonTransactional.Warn)];
+
+    private static readonly (string, UnmappedTables)[] Unmapped = [("fail", UnmappedTables.Fail), ("shared", UnmappedTables.Shared)];
+
+    private static string[] CommonKeys => ["id", "kind", "class", "tags", "before", "after", "check"];
+
+    /// <summary>The source with its mapping, or null if not even its kind is known.</summary>
+    public (SourceConfig Source, PolicyFields Fields)? Read(PolicyNode node)
+    {
+        if (PolicyKinds.Read(node, "a source", Kinds, reading) is not var (fields, kind))
+        {
+            return null;
+        }
+
+        var id = PolicyKinds.Id(fields, "id");
+        var sourceClass = classes.Find(fields, hasStart: false);
+        SourceConfig source = kind switch
+        {
+            "files" => Files(fields, id, sourceClass),
+            "command" => Command(fields, id, sourceClass),
+            _ => Database(fields, id, kind == "mariadb" ? DatabaseKind.MariaDb : DatabaseKind.Postgres),
+        };
+        source = source with
+        {
+            Class = sourceClass,
+            Tags = fields.Texts("tags"),
+            Before = Hooks(fields, "before"),
+            After = Hooks(fields, "after"),
+            Check = fields.Texts("check", script: true),
+        };
+        Warn(source, fields);
+        return (source, fields);
+    }
+
+    private FilesSourceConfig Files(PolicyFields fields, string id, RetentionClass? sourceClass)
+    {
+        var roots = Roots(fields);
+        var rules = new SubjectRuleReader(reading, classes, sourceClass, roots);
+        var compiled = rules.Read(fields.Items("subjects"));
+        CheckStart(fields, sourceClass);
+        return new FilesSourceConfig
+        {
+            Id = id,
+            Roots = roots,
+            Exclude = fields.Texts("exclude"),
+            OneFileSystem = fields.Flag("one_file_system"),
+            ExcludeCaches = fields.Flag("exclude_caches"),
+            ExcludeIfPresent = Names(fields, "exclude_if_present"),
+            ExcludeLargerThan = fields.Optional<long>("exclude_larger_than", Quantity.TrySize, Quantity.SizeForm),
+            Subjects = rules.Configs,
+            Rules = compiled,
+        };
+    }
+
+    private CommandSourceConfig Command(PolicyFields fields, string id, RetentionClass? sourceClass)
+    {
+        var path = OutputPath(fields);
+        var rules = new SubjectRuleReader(reading, classes, sourceClass, path.Length > 0 ? ["/" + path] : []);
+        var compiled = rules.Read(fields.Items("subjects"));
+        CheckStart(fields, sourceClass);
+        return new CommandSourceConfig
+        {
+            Id = id,
+            Command = fields.Texts("command", required: true, script: true),
+            Path = path,
+            MinBytes = fields.Value("min_bytes", 1L, Quantity.TrySize, Quantity.SizeForm),
+            Subjects = rules.Configs,
+            Rules = compiled,
+        };
+    }
+
+    private static DatabaseSourceConfig Database(PolicyFields fields, string id, DatabaseKind server) => new()
+    {
+        Id = id,
+        Server = server,
+        Database = fields.RequiredText("database"),
+        ConnectionFile = fields.File("connection_file", PolicyPart.Source, id, secret: true),
+        Map = fields.File("map", PolicyPart.Source, id, secret: false),
+        MapParameters = Parameters(fields),
+        NonTransactional = fields.Word("non_transactional", NonTransactional.Lock, NonTransactionals),
+        UnmappedTables = fields.Word("unmapped_tables", UnmappedTables.Fail, Unmapped),
+    };
+
+    private static List<string> Roots(PolicyFields fields)
+    {
+        var roots = new List<string>();
+        foreach (var item in fields.Items("roots", required: true))
+        {
+            if (fields.TextOf(item, "each root") is not { } text)
+            {
+                continue;
+            }
+
+            var root = fields.Reading.Absolute(text);
+            if (text.StartsWith('~'))
+            {
+                fields.Faults.Add(item, $"The root {PolicyReading.Quote(text)} begins with '~', which only a shell understands.", "Write the whole path.");
+            }
+            else if (roots.Contains(root, StringComparer.Ordinal))
+            {
+                fields.Faults.Add(item, $"The root {root} stands twice in this source.", "Remove one of the two.");
+            }
+            else
+            {
+                roots.Add(root);
+            }
+        }
+
+        return roots;
+    }
+
+    private static IReadOnlyList<string> Names(PolicyFields fields, string key)
+    {
+        var names = fields.Texts(key);
+        foreach (var name in names)
+        {
+            if (name.Contains('/', StringComparison.Ordinal))
+            {
+                fields.Fault(key, $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.", "Write the name alone, like .nobackup.");
+            }
+        }
+
+        return names;
+    }
+
+    private static string OutputPath(PolicyFields fields)
+    {
+        var path = fields.RequiredText("path");
+        var parts = path.Split('/');
+        if (path.Length > 0 && parts.Any(part => part is "" or "." or ".."))
+        {
+            fields.Fault("path", $"'path' is {PolicyReading.Quote(path)}: the file's name in the snapshot is relative, without '.', '..' and empty parts.", "Write it like ldap.ldif or dumps/ldap.ldif.");
+            return "";
+        }
+
+        return path;
+    }
+
+    private static Dictionary<string, string> Parameters(PolicyFields fields)
+    {
+        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (fields.Find("map_parameters") is { } node && PolicyFields.OfAny(node, "the map's parameters", fields.Reading) is { } named)
+        {
+            if (!fields.Has("map"))
+            {
+                fields.Fault("map_parameters", "'map_parameters' stands without 'map'.", "Name the map, or remove the parameters.");
+            }
+
+            foreach (var (name, value) in named.Entries)
+            {
+                parameters[name.Text] = named.TextOf(value, $"the parameter '{name.Text}'") ?? "";
+            }
+        }
+
+        return parameters;
+    }
+
+    private static List<HookConfig> Hooks(PolicyFields fields, string key)
+    {
+        var hooks = new List<HookConfig>();
+        foreach (var item in fields.Items(key))
+        {
+            if (item is MapNode)
+            {
+                if (PolicyFields.Of(item, "a command", HookKeys, fields.Reading) is { } hook)
+                {
+                    var run = hook.Require("run") is { } node ? hook.TextOf(node, "'run'", script: true) ?? "" : "";
+                    hooks.Add(new HookConfig(run, hook.Value("timeout", HookConfig.DefaultTimeout, Quantity.TryDuration, Quantity.ExactDurationForm)));
+                }
+            }
+            else if (fields.TextOf(item, $"each item of '{key}'", script: true) is { } text)
+            {
+                hooks.Add(new HookConfig(text, HookConfig.DefaultTimeout));
+            }
+        }
+
+        return hooks;
+    }
+
+    /// <summary>A date that only a placeholder gives cannot be had where no rule has placeholders.</summary>
+    private static void CheckStart(PolicyFields fields, RetentionClass? sourceClass)
+    {
+        if (sourceClass?.Starts is { } starts && starts != RetentionClass.ByMtime && fields.Items("subjects").Count == 0)
+        {
+            fields.Fault("class", $"The class '{sourceClass.Name}' starts with {starts}, and this source has no rule with that placeholder.", "Add the rule under 'subjects:', or use a class that starts with mtime.");
+        }
+    }
+
+    private static void Warn(SourceConfig source, PolicyFields fields)
+    {
+        if (source.Class is null)
+        {
+            fields.Reading.Warnings.Add(fields.Node, $"The source '{source.Id}' has no class: nothing of it is ever forgotten.", "Add 'class: …'.");
+        }
+    }
+}

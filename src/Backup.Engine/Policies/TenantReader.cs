@@ -1,0 +1,94 @@
+namespace Backup.Engine.Policies;
+
+/// <summary>Where a site stands in the file, for checks across sites and tenants.</summary>
+internal sealed record LocatedSite(string Tenant, SiteConfig Site, PolicyFields Fields);
+
+/// <summary>Reads one tenant.</summary>
+internal sealed class TenantReader(PolicyReading reading, string stateRoot)
+{
+    /// <summary>What a policy of several tenants may also say once for all of them; a tenant's own key counts instead, whole.</summary>
+    public static readonly string[] SharedKeys = ["placement", "limits", "classes", "erasure", "verify", "schedule", "alerts"];
+
+    public static readonly string[] Keys = ["keys", "sites", "sources", "subjects_file", "processor", .. SharedKeys];
+
+    /// <summary>The sites of all tenants read so far.</summary>
+    public List<LocatedSite> Sites { get; } = [];
+
+    /// <param name="id">The tenant's id.</param>
+    /// <param name="own">The tenant's mapping.</param>
+    /// <param name="shared">The mapping of the whole policy.</param>
+    public Tenant Read(string id, PolicyFields own, PolicyFields shared)
+    {
+        reading.Tenant = id;
+        var state = Path.Combine(stateRoot, id.Length > 0 ? id : "tenant");
+        var classes = new ClassReader(Section("classes"), reading);
+        var sites = ReadSites(id, own);
+        var placement = PlacementReader.Read(Section("placement"), sites, own.At("sites"), reading);
+        var sources = ReadSources(own, classes, sites);
+        classes.CheckStarts();
+        return new Tenant
+        {
+            Id = id,
+            State = state,
+            Keys = SectionReader.Keys(own.Find("keys"), reading),
+            Sites = sites.ConvertAll(each => each.Site),
+            Placement = placement,
+            Limits = SectionReader.Limits(Section("limits"), reading),
+            Sources = sources,
+            Classes = classes.Classes,
+            SubjectsFile = own.File("subjects_file", PolicyPart.Subjects, null, secret: false),
+            Erasure = SectionReader.Erasure(Section("erasure"), reading),
+            Verify = SectionReader.Verify(Section("verify"), reading),
+            Schedule = SectionReader.Schedule(Section("schedule"), reading),
+            Alerts = AlertsReader.Read(Section("alerts"), reading),
+            Processor = own.Flag("processor"),
+        };
+
+        PolicyNode? Section(string key) => own.Has(key) ? own.Find(key) : shared.Find(key);
+    }
+
+    private List<LocatedSite> ReadSites(string tenant, PolicyFields own)
+    {
+        var sites = new List<LocatedSite>();
+        foreach (var node in own.Items("sites", required: true))
+        {
+            if (SiteReader.Read(node, reading) is not var (site, fields))
+            {
+                continue;
+            }
+
+            if (site.Id.Length > 0 && sites.Find(each => each.Site.Id == site.Id) is { } twin)
+            {
+                fields.Fault("id", $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.", "Give each site an id of its own.");
+            }
+
+            sites.Add(new LocatedSite(tenant, site, fields));
+        }
+
+        Sites.AddRange(sites);
+        return sites;
+    }
+
+    private List<SourceConfig> ReadSources(PolicyFields own, ClassReader classes, List<LocatedSite> sites)
+    {
+        var sources = new List<SourceConfig>();
+        var reader = new SourceReader(reading, classes);
+        foreach (var node in own.Items("sources"))
+        {
+            if (reader.Read(node) is not var (source, fields))
+            {
+                continue;
+            }
+
+            if (source.Id.Length > 0 && sources.Exists(each => each.Id == source.Id))
+            {
+                fields.Fault("id", $"Two sources are called '{source.Id}'.", "Give each source an id of its own.");
+            }
+
+            sources.Add(source);
+            PlaceChecks.Roots(source, fields, sites, stateRoot);
+        }
+
+        return sources;
+    }
+}

@@ -1,0 +1,7 @@
+"""python3 tests/reader --site DIR --recovery-key-file FILE list|ls SNAPSHOT|restore SNAPSHOT TARGET|check"""
+
+import sys
+
+from cli import main
+
+sys.exit(main(sys.argv[1:]))
