@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
 done
 
 need_dotnet
-need_package python3 has python3
+need_package python3 python
 need_package xz-utils has xz
 if [ "$what" != subjects ]; then
   need_package restic has restic
@@ -65,4 +65,4 @@ dotnet publish src/Backup.Cli -c Release -o bin/backupctl -v quiet -nologo >&2
 
 scratch=$(mktemp -d "$cache/run.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-python3 scripts/bench.py "$what" --binary "$PWD/bin/backupctl/backupctl" --scratch "$scratch" --rounds "$rounds" $readme ${trees:+--trees "${trees[@]}"}
+"$(python)" scripts/bench.py "$what" --binary "$PWD/bin/backupctl/backupctl" --scratch "$scratch" --rounds "$rounds" $readme ${trees:+--trees "${trees[@]}"}

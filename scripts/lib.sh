@@ -14,6 +14,9 @@ or from your distribution's or Microsoft's package feed (dotnet-sdk-10.0), then 
   fi
 }
 
+# python: the system's, for Debian's packages do not reach another one that stands before it in PATH.
+python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3; fi; }
+
 # need_package PACKAGE TEST...: installs a Debian package if the test fails; as root, or through sudo.
 missing_packages=
 need_package() {
@@ -21,7 +24,7 @@ need_package() {
   "$@" >/dev/null 2>&1 || missing_packages="$missing_packages $package"
 }
 has() { command -v "$1"; }
-imports() { python3 -c "import $1"; }
+imports() { "$(python)" -c "import $1"; }
 
 install_missing() {
   [ -n "$missing_packages" ] || return 0

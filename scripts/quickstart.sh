@@ -8,19 +8,19 @@ cd "$(dirname "$0")/.."
 source_folder=$(realpath -e "${1:-/usr/share/doc}") || fail "There is no folder ${1:-/usr/share/doc}."
 place=$PWD/.quickstart
 
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+step() { printf '\n%s\n' "$*"; }
 # Shows a command as one would type it, then runs it.
-run() { printf '  $ %s\n' "${*/#$binary/backupctl}"; "$@"; }
+run() { printf '  $ %s\n' "${*//"$PWD/"/}"; "$@"; }
 
 step "1. What is needed"
 need_dotnet
-need_package python3 has python3
+need_package python3 python
 install_missing
 if [ "$(id -u)" -ne 0 ] && [ -n "$(find "$source_folder" ! -user "$(id -un)" -print -quit 2>/dev/null)" ]; then
   fail "$source_folder holds files of other users; only root can give those back to their owners.
 Run this as root, or name a folder that is all yours: scripts/quickstart.sh DIR"
 fi
-say "  .NET $(dotnet --version), $(python3 --version)"
+say "  .NET $(dotnet --version), $("$(python)" --version)"
 
 step "2. The program is built"
 run dotnet publish src/Backup.Cli -c Release -o bin/backupctl -v quiet -nologo
@@ -51,7 +51,7 @@ step "4. The repository is opened in every city, and the recovery key is kept ap
 run "$binary" init --recovery-out "$place/keys/recovery"
 
 step "5. $source_folder is described by a program that knows nothing of this one, then saved"
-python3 tests/manifest.py "$source_folder" > "$place/before.manifest"
+"$(python)" tests/manifest.py "$source_folder" > "$place/before.manifest"
 say "  $(wc -l < "$place/before.manifest") entries stand in .quickstart/before.manifest"
 run "$binary" backup
 
@@ -72,7 +72,7 @@ sites:
   - { id: $1, kind: local, path: $place/cities/$1, city: $2, country: DE }
 EOF
   run env BACKUP_RECOVERY_KEY_FILE="$place/keys/recovery" "$binary" --policy "$rescue/backup.yaml" --state "$rescue/state" restore latest --target "$rescue/restored"
-  python3 tests/manifest.py "$rescue/restored$source_folder" > "$rescue/after.manifest"
+  "$(python)" tests/manifest.py "$rescue/restored$source_folder" > "$rescue/after.manifest"
   if ! diff "$place/before.manifest" "$rescue/after.manifest" > "$rescue/difference"; then
     head -20 "$rescue/difference"
     say "  $2 alone did not give back what was saved (or $source_folder changed meanwhile): .quickstart/rescue-$1/difference"

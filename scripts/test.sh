@@ -13,7 +13,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 need_dotnet
-need_package python3 has python3
+need_package python3 python
 need_package python3-cryptography imports cryptography
 need_package python3-zstandard imports zstandard
 need_package python3-cbor2 imports cbor2
@@ -47,7 +47,7 @@ dotnet_suite() { # project options...
     echo "$?" > "$results/$project.code"
 }
 python_suite() { # name folder
-  timeout 300 python3 -m unittest discover -s "$2" -t "$2" -v > "$results/$1.log" 2>&1 || echo "$?" > "$results/$1.code"
+  timeout 300 "$(python)" -m unittest discover -s "$2" -t "$2" -v > "$results/$1.log" 2>&1 || echo "$?" > "$results/$1.code"
 }
 
 say "Testing"
@@ -61,4 +61,4 @@ dotnet_suite Backup.EndToEnd.Tests -maxThreads 2 &
 } &
 wait
 
-python3 scripts/test_results.py "$results" "$expected_at_least" "$((SECONDS - started))"
+"$(python)" scripts/test_results.py "$results" "$expected_at_least" "$((SECONDS - started))"

@@ -8,7 +8,7 @@ public sealed class FidelityStory : IDisposable
     public FidelityStory()
     {
         World = World.Initialized();
-        Shell.Run("python3", Script, World.Data);
+        Shell.Python(Script, World.Data);
         Backup = World.Machine.Json("backup");
         Target = Path.Combine(World.Folder, "target");
         Restore = World.Machine.Json("restore", "latest", "--target", Target);
@@ -31,7 +31,7 @@ public sealed class FidelityStory : IDisposable
 public sealed class FidelityTests(FidelityStory story) : IClassFixture<FidelityStory>
 {
     public static TheoryData<string> Features() =>
-        [.. Shell.Run("python3", FidelityStory.Script, "--list").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        [.. Shell.Python(FidelityStory.Script, "--list").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     [Fact]
     public void BackupAndRestore_Everything_ReportNoError()

@@ -83,7 +83,7 @@ public sealed class SelectionTests
     public void Folder_OfManyEntries_ComesBack()
     {
         using var world = World.Initialized();
-        Shell.Run("python3", "-c", $"import os\nos.chdir('{world.Data}')\nfor i in range(100000): os.close(os.open('%06d' % i, os.O_CREAT | os.O_WRONLY))");
+        Shell.Python("-c", $"import os\nos.chdir('{world.Data}')\nfor i in range(100000): os.close(os.open('%06d' % i, os.O_CREAT | os.O_WRONLY))");
         var manifest = world.Backup();
 
         world.MustRestore("latest", manifest, "b");

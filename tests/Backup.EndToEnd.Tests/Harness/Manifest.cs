@@ -4,7 +4,7 @@ namespace Backup.EndToEnd.Tests.Harness;
 internal static class Manifest
 {
     public static string Of(string folder, params IEnumerable<string> options) =>
-        Shell.Run("python3", [Path.Combine(Published.Root, "tests", "manifest.py"), folder, .. options]);
+        Shell.Python([Path.Combine(Published.Root, "tests", "manifest.py"), folder, .. options]);
 
     /// <summary>Fails with the lines that differ.</summary>
     public static void MustEqual(string expected, string folder, string because)
