@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Backup.Engine.Chunking;
 
-/// <summary>How long the chunks of a file become. Part of what makes two backups of the same bytes find the same chunks: a repository never changes it.</summary>
+/// <summary>
+/// How long the chunks of a file become. It makes two backups of the same bytes find the same chunks: a repository never changes it.
+/// </summary>
 /// <param name="Minimum">Bytes that are skipped at the start of a chunk; only the last chunk of an input can be shorter.</param>
 /// <param name="Average">Bytes, a power of two, about what chunks of random data come to.</param>
 /// <param name="Maximum">Bytes after which a chunk ends whatever it holds.</param>
@@ -15,5 +17,6 @@ public sealed record ChunkSizes(int Minimum, int Average, int Maximum)
     public static ChunkSizes Rows { get; } = new(16 << 10, 64 << 10, 256 << 10);
 
     /// <summary>0 ≤ minimum &lt; average &lt; maximum, and the average is a power of two from 16 to 2^30.</summary>
-    public bool IsValid() => Minimum >= 0 && Minimum < Average && Average < Maximum && Average is >= 16 and <= 1 << 30 && BitOperations.IsPow2(Average);
+    public bool IsValid() =>
+        Minimum >= 0 && Minimum < Average && Average < Maximum && Average is >= 16 and <= 1 << 30 && BitOperations.IsPow2(Average);
 }

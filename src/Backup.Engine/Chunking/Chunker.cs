@@ -8,14 +8,15 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Chunking;
 
 /// <summary>
-/// Cuts content where the content says so, so that an insertion moves few cuts: FastCDC with normalized chunking, level 2, and a gear table from a secret
-/// key, so that the lengths of chunks tell a stranger little about known files. Immutable: any number of threads may use one.
+/// Cuts content where the content says so, so that an insertion moves few cuts: FastCDC with normalized chunking, level 2, and a gear table
+/// from a secret key, so that the lengths of chunks tell a stranger little about known files. Immutable: any number of threads may use one.
 /// </summary>
 /// <remarks>
-/// Table: HKDF-Expand-SHA-256(key, "backup/1/gear", 2,048 bytes) read as 256 big-endian 64-bit numbers. Cut: the hash starts at 0 and skips the first
-/// <see cref="ChunkSizes.Minimum"/> bytes; each next byte b makes it 2 × hash + table[b] (mod 2^64); the chunk ends after the first byte where the top
-/// log2(average) + 2 bits are zero, or, from <see cref="ChunkSizes.Average"/> on, the top log2(average) − 2 bits, or at <see cref="ChunkSizes.Maximum"/>.
-/// The top bits are used, for they depend on the last 43 bytes and more. Wen Xia et al., "FastCDC", USENIX ATC 2016.
+/// Table: HKDF-Expand-SHA-256(key, "backup/1/gear", 2,048 bytes) read as 256 big-endian 64-bit numbers. Cut: the hash starts at 0 and skips
+/// the first <see cref="ChunkSizes.Minimum"/> bytes; each next byte b makes it 2 × hash + table[b] (mod 2^64); the chunk ends after the
+/// first byte where the top log2(average) + 2 bits are zero, or, from <see cref="ChunkSizes.Average"/> on, the top log2(average) − 2 bits,
+/// or at <see cref="ChunkSizes.Maximum"/>. The top bits are used, for they depend on the last 43 bytes and more. Wen Xia et al.,
+/// "FastCDC", USENIX ATC 2016.
 /// </remarks>
 public sealed class Chunker : IDisposable
 {
@@ -52,7 +53,8 @@ public sealed class Chunker : IDisposable
     public ChunkSizes Sizes { get; }
 
     /// <summary>Where the next chunk ends.</summary>
-    /// <param name="window">The bytes from the start of the chunk: at least <see cref="ChunkSizes.Maximum"/>, or all there are until the end of the input.</param>
+    /// <param name="window">The bytes from the start of the chunk: at least <see cref="ChunkSizes.Maximum"/>, or all there are until the
+    /// end of the input.</param>
     /// <returns>The length of the chunk; 0 only for an empty window.</returns>
     public int NextCut(ReadOnlySpan<byte> window)
     {
@@ -77,7 +79,9 @@ public sealed class Chunker : IDisposable
 
     public void Dispose() => _table.Dispose();
 
-    /// <summary>Goes on from <paramref name="hash"/>; the top bits of a hash are zero exactly if it is below <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// Goes on from <paramref name="hash"/>; the top bits of a hash are zero exactly if it is below <paramref name="limit"/>.
+    /// </summary>
     /// <returns>The number of bytes up to and with the first that makes a cut; 0 if none does.</returns>
     private static int Scan(ref readonly ulong table, ref readonly byte bytes, int from, int to, ulong limit, ref ulong hash)
     {

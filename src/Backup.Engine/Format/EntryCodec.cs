@@ -330,9 +330,9 @@ internal static class EntryCodec
         {
             reader.BeginTuple(2);
             var (offset, length) = (reader.Count(), reader.Count());
-            if (offset < end || length > long.MaxValue - offset)
+            if (offset < end || length == 0 || length > long.MaxValue - offset)
             {
-                throw reader.Damaged("an entry's extents overlap or are not in order");
+                throw reader.Damaged("an entry's extents are empty, overlap or are not in order");
             }
 
             extents[i] = new Extent(offset, length);

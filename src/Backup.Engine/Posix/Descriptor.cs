@@ -6,8 +6,8 @@ namespace Backup.Engine.Posix;
 internal sealed unsafe class Descriptor : IDisposable
 {
     /// <summary>
-    /// File systems on which one syncfs makes everything durable that was written before: ext2–4, xfs, btrfs, f2fs, bcachefs, zfs, tmpfs, overlay.
-    /// Elsewhere (FUSE does not hand it on) each file is synced by itself.
+    /// File systems on which one syncfs makes everything durable that was written before: ext2–4, xfs, btrfs, f2fs, bcachefs, zfs, tmpfs,
+    /// overlay. Elsewhere (FUSE does not hand it on) each file is synced by itself.
     /// </summary>
     private static readonly HashSet<long> SyncedAsWhole =
         [0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0xCA451A4E, 0x2FC12FC1, 0x01021994, 0x794C7630];
@@ -105,7 +105,10 @@ internal sealed unsafe class Descriptor : IDisposable
         return done;
     }
 
-    /// <summary>Makes the file, or the names in the directory, durable. After a failure the file is worthless: what the kernel dropped it does not say twice.</summary>
+    /// <summary>
+    /// Makes the file, or the names in the directory, durable. After a failure the file is worthless: what the kernel dropped it does not
+    /// say twice.
+    /// </summary>
     public void Sync()
     {
         while (Native.FSync(_number) != 0)

@@ -27,7 +27,8 @@ public sealed partial class DurableFolder
 
     /// <summary>Reads a whole file.</summary>
     /// <returns>Its bytes, or null if there is none of that name.</returns>
-    /// <exception cref="PosixException">Also with EFBIG if it is longer than <paramref name="limit"/>, and with EISDIR or EINVAL if it is no regular file.</exception>
+    /// <exception cref="PosixException">Also with EFBIG if it is longer than <paramref name="limit"/>, and with EISDIR or EINVAL if it is
+    /// no regular file.</exception>
     public byte[]? Read(string name, int limit)
     {
         using var opened = OpenRoot();
@@ -39,7 +40,7 @@ public sealed partial class DurableFolder
 
         if (length > limit)
         {
-            throw new PosixException(Errno.EFBIG, "read", opened.PathOf(name), $"it has {length} bytes, where {limit} are the most it can have");
+            throw new PosixException(Errno.EFBIG, "read", opened.PathOf(name), $"it has {length} bytes, and at most {limit} are right");
         }
 
         var content = GC.AllocateUninitializedArray<byte>((int)length);
@@ -70,7 +71,9 @@ public sealed partial class DurableFolder
         return opened.StatusOf(name) is { IsFile: true } status ? new StoredFile(name, status.Size, status.ModifiedTime) : null;
     }
 
-    /// <summary>The regular files in one folder ("" for the root), and the folders in it. Leaves out <see cref="Temporary"/> and everything else.</summary>
+    /// <summary>
+    /// The regular files in one folder ("" for the root), and the folders in it. Leaves out <see cref="Temporary"/> and everything else.
+    /// </summary>
     /// <returns>Names relative to the root. Empty lists if the folder is not there.</returns>
     public (IReadOnlyList<StoredFile> Files, IReadOnlyList<string> Folders) List(string folder)
     {
@@ -113,9 +116,8 @@ public sealed partial class DurableFolder
         {
             var status = file.Status();
             length = status.Size;
-            return status.IsFile
-                ? file
-                : throw new PosixException(status.IsDirectory ? Errno.EISDIR : Errno.EINVAL, "read", opened.PathOf(name), "it is no regular file");
+            var other = status.IsDirectory ? Errno.EISDIR : Errno.EINVAL;
+            return status.IsFile ? file : throw new PosixException(other, "read", opened.PathOf(name), "it is no regular file");
         }
         catch
         {
@@ -129,7 +131,8 @@ public sealed partial class DurableFolder
         var read = file.ReadAt(offset, destination);
         if (read < destination.Length)
         {
-            throw new PosixException(Errno.ENODATA, "read", opened.PathOf(name), $"it ends at {offset + read}, before {offset + destination.Length}");
+            var reason = $"it ends at {offset + read}, before {offset + destination.Length}";
+            throw new PosixException(Errno.ENODATA, "read", opened.PathOf(name), reason);
         }
     }
 

@@ -4,13 +4,15 @@ using System.Security.Cryptography;
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// A folder in which files appear whole or not at all, and stand after a power cut once the call that wrote them has returned. Names are relative, parts
-/// separated by '/'; folders below the root are made as needed (0700), the root itself never. Files are made with mode 0600. Safe for several threads
-/// and processes at once. Every failure is a <see cref="PosixException"/> or, if the folder itself is gone, a <see cref="FolderMissingException"/>.
+/// A folder in which files appear whole or not at all, and stand after a power cut once the call that wrote them has returned. Names are
+/// relative, parts separated by '/'; folders below the root are made as needed (0700), the root itself never. Files are made with mode
+/// 0600. Safe for several threads and processes at once. Every failure is a <see cref="PosixException"/> or, if the folder itself is gone,
+/// a <see cref="FolderMissingException"/>.
 /// </summary>
 /// <remarks>
-/// A file is written under a random name in <c>tmp/</c>, synced, closed, renamed (never over another, unless asked), and its folder is synced. The first
-/// use pins which directory the root is: a path that leads elsewhere later, because a disk was unmounted, counts as missing and is not written to.
+/// A file is written under a random name in <c>tmp/</c>, synced, closed, renamed (never over another, unless asked), and its folder is
+/// synced. The first use pins which directory the root is: a path that leads elsewhere later, because a disk was unmounted, counts as
+/// missing and is not written to.
 /// </remarks>
 /// <param name="root">Absolute path of the folder.</param>
 public sealed partial class DurableFolder(string root)
@@ -32,7 +34,8 @@ public sealed partial class DurableFolder(string root)
     public static void Create(string path)
     {
         var missing = new Stack<string>();
-        for (var level = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)); level is not null && !IsDirectory(level); level = Path.GetDirectoryName(level))
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        for (var level = full; level is not null && !IsDirectory(level); level = Path.GetDirectoryName(level))
         {
             missing.Push(level);
         }
@@ -69,8 +72,8 @@ public sealed partial class DurableFolder(string root)
     }
 
     /// <summary>
-    /// Stores new files that become durable together before this returns: one sync of the file system instead of one for each file. Names that are taken
-    /// are left as they are. If it throws, any of the files may be there, whole.
+    /// Stores new files that become durable together before this returns: one sync of the file system instead of one for each file. Names
+    /// that are taken are left as they are. If it throws, any of the files may be there, whole.
     /// </summary>
     public void PutMany(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> files)
     {
@@ -123,7 +126,9 @@ public sealed partial class DurableFolder(string root)
         return removed;
     }
 
-    /// <summary>Removes what interrupted writes left in <see cref="Temporary"/>, if it was last written longer ago than <paramref name="age"/>.</summary>
+    /// <summary>
+    /// Removes what interrupted writes left in <see cref="Temporary"/>, if it was last written longer ago than <paramref name="age"/>.
+    /// </summary>
     /// <returns>How many files were removed.</returns>
     public int Sweep(TimeSpan age)
     {
@@ -137,12 +142,19 @@ public sealed partial class DurableFolder(string root)
         var mark = WriteTemporary(opened, [], sync: false);
         var now = opened.StatusOf(mark)?.ModifiedTime;
         Discard(opened, mark);
+<<<<<<< HEAD
         var old = Names(Temporary).Select(name => $"{Temporary}/{name}").Where(name => now - opened.StatusOf(name)?.ModifiedTime > age).ToList();
+=======
+        var all = Names(Temporary).Select(name => $"{Temporary}/{name}");
+        var old = all.Where(name => now - opened.StatusOf(name)?.Modified > age).ToList();
+>>>>>>> durable
         old.ForEach(name => Discard(opened, name));
         return old.Count;
     }
 
-    /// <summary>For file systems without exclusive rename (NFS, some FUSE): a link is exclusive too, and the temporary name is then one too many.</summary>
+    /// <summary>
+    /// For file systems without exclusive rename (NFS, some FUSE): a link is exclusive too, and the temporary name is then one too many.
+    /// </summary>
     internal static int LinkExclusively(int root, string temporary, string name)
     {
         var result = Native.LinkAt(root, temporary, root, name, 0);
@@ -194,7 +206,10 @@ public sealed partial class DurableFolder(string root)
         }
     }
 
-    /// <summary>Writes a new file in <see cref="Temporary"/>. If that fails, nothing is left of it: bytes that were not synced are never tried again.</summary>
+    /// <summary>
+    /// Writes a new file in <see cref="Temporary"/>. If that fails, nothing is left of it: bytes that were not synced are never tried
+    /// again.
+    /// </summary>
     private static string WriteTemporary(Descriptor opened, ReadOnlySpan<byte> content, bool sync)
     {
         const int NewFile = Native.WriteOnly | Native.Create | Native.Exclusive;
@@ -279,9 +294,13 @@ public sealed partial class DurableFolder(string root)
         }
 
         result = LinkExclusively(opened.Number, temporary, name);
-        return result == 0 || Native.LastError is not (Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOSYS)
-            ? result
-            : throw new PosixException(Errno.EOPNOTSUPP, "put into place", opened.PathOf(name), "its file system has neither exclusive renames nor hard links");
+        if (result == 0 || Native.LastError is not (Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOSYS))
+        {
+            return result;
+        }
+
+        const string Reason = "its file system has neither exclusive renames nor hard links";
+        throw new PosixException(Errno.EOPNOTSUPP, "put into place", opened.PathOf(name), Reason);
     }
 
     private void MakeFolders(Descriptor opened, string name)
@@ -296,8 +315,8 @@ public sealed partial class DurableFolder(string root)
     }
 
     /// <summary>
-    /// Syncs the folder of each name, and the folder of each folder that this object has not seen made durable: it may be new, by us or by another
-    /// process that has not come to its own sync yet.
+    /// Syncs the folder of each name, and the folder of each folder that this object has not seen made durable: it may be new, by us or by
+    /// another process that has not come to its own sync yet.
     /// </summary>
     private void SyncNames(Descriptor opened, IEnumerable<string> names)
     {

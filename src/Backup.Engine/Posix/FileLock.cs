@@ -15,8 +15,8 @@ public readonly record struct LockHolder(int ProcessId, string Purpose, DateTime
 }
 
 /// <summary>
-/// An exclusive lock between processes, and between threads of one, on a file (flock(2)). The kernel ends it with the process, however that ends;
-/// no lock is ever left over. The file stays: removing it would let two hold the lock.
+/// An exclusive lock between processes, and between threads of one, on a file (flock(2)). The kernel ends it with the process, however that
+/// ends; no lock is ever left over. The file stays: removing it would let two hold the lock.
 /// </summary>
 public sealed class FileLock : IDisposable
 {
@@ -68,8 +68,10 @@ public sealed class FileLock : IDisposable
     public static FileLock Take(string path, string purpose) => TryTake(path, purpose, out var holder) ?? throw Held(path, holder);
 
     /// <summary>Takes the lock as soon as it is free.</summary>
-    /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: another still holds it after <paramref name="wait"/>.</exception>
-    public static async Task<FileLock> TakeAsync(string path, string purpose, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
+    /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: another still holds it after
+    /// <paramref name="wait"/>.</exception>
+    public static async Task<FileLock> TakeAsync(
+        string path, string purpose, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
     {
         for (var start = time.GetTimestamp(); ;)
         {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// The system calls as they are: -1 and an error number (<see cref="LastError"/>) on failure, no retry, no policy. The framework's own file calls lose
-/// the errors of fsync and close and know no directory fsync, no exclusive rename and no byte names; that is why these exist.
+/// The system calls as they are: -1 and an error number (<see cref="LastError"/>) on failure, no retry, no policy. The framework's own file
+/// calls lose the errors of fsync and close and know no directory fsync, no exclusive rename and no byte names; that is why these exist.
 /// This part: what durable writing needs. Structures and flags are those of Linux on x86-64 and arm64, where they agree unless said.
 /// </summary>
 internal static unsafe partial class Native

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// Bytes that must not outlive their use: the garbage collector never copies them (pinned), and <see cref="Dispose"/> overwrites them with zeros.
-/// Every key, passphrase and seed lies in one; none ever lies in a string.
+/// Bytes that must not outlive their use: the garbage collector never copies them (pinned), and <see cref="Dispose"/> overwrites them with
+/// zeros. Every key, passphrase and seed lies in one; none ever lies in a string.
 /// </summary>
 public sealed class SecretBytes : IDisposable
 {

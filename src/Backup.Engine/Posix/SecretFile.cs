@@ -19,35 +19,38 @@ public static unsafe class SecretFile
     /// </exception>
     public static SecretBytes Read(string path)
     {
-        using var file = Descriptor.TryOpenPath(path, Native.ReadOnly | Native.NonBlocking | Native.NoTerminal) ?? throw Refused(Native.LastError, path);
+        const int Flags = Native.ReadOnly | Native.NonBlocking | Native.NoTerminal;
+        using var file = Descriptor.TryOpenPath(path, Flags) ?? throw NotOpened(Native.LastError, path);
         var status = file.Status();
         if (status.IsDirectory)
         {
-            throw new BackupException(FailureKind.Usage, $"{path} is a folder, not a secret file.", "Name the file in it.");
+            throw Refused($"{path} is a folder, not a secret file.", "Name the file in it.");
         }
 
         if ((status.Permissions & OthersReadOrWrite) != 0)
         {
             var mode = Convert.ToString(status.Permissions, 8);
-            throw new BackupException(FailureKind.Usage, $"Others than its owner may read or write the secret file {path} (mode {mode}).", $"chmod 600 {path}");
+            throw Refused($"Others than its owner may read or write the secret file {path} (mode {mode}).", $"chmod 600 {path}");
         }
 
         using var buffer = new SecretBytes(Limit + 1);
         var content = buffer.Span[..ReadToEnd(file, path, buffer.Span)];
         if (content.Length > Limit)
         {
-            throw new BackupException(FailureKind.Usage, $"The secret file {path} is longer than {Limit} bytes.", "Name the file that holds the secret.");
+            throw Refused($"The secret file {path} is longer than {Limit} bytes.", "Name the file that holds the secret.");
         }
 
         content = WithoutNewline(content);
         return content.Length > 0
             ? SecretBytes.CopyOf(content)
-            : throw new BackupException(FailureKind.Usage, $"The secret file {path} is empty.", "Write the secret into it.");
+            : throw Refused($"The secret file {path} is empty.", "Write the secret into it.");
     }
 
-    private static BackupException Refused(Errno errno, string path) => errno is Errno.ENOENT or Errno.ENOTDIR
-        ? new BackupException(FailureKind.Usage, $"The secret file {path} does not exist.", "Make it with mode 600, or correct the path.")
-        : new BackupException(FailureKind.Usage, new PosixException(errno, "open the secret file", path).Message, "Run as the user who may read it.");
+    private static BackupException Refused(string message, string remedy) => new(FailureKind.Usage, message, remedy);
+
+    private static BackupException NotOpened(Errno errno, string path) => errno is Errno.ENOENT or Errno.ENOTDIR
+        ? Refused($"The secret file {path} does not exist.", "Make it with mode 600, or correct the path.")
+        : Refused(new PosixException(errno, "open the secret file", path).Message, "Run as the user who may read it.");
 
     private static int ReadToEnd(Descriptor file, string path, Span<byte> buffer)
     {
@@ -80,7 +83,8 @@ public static unsafe class SecretFile
     {
         if (Native.AwaitInput(pipe.Number, PipeMilliseconds) == 0)
         {
-            throw new BackupException(FailureKind.Usage, $"Nothing came through the pipe {path} within {PipeMilliseconds / 1000} seconds.", "Check the program that should write the secret.");
+            var seconds = PipeMilliseconds / 1000;
+            throw Refused($"Nothing came through the pipe {path} for {seconds} seconds.", "Check the program that should write the secret.");
         }
     }
 

@@ -92,6 +92,12 @@ internal sealed class ObjectCipher : IDisposable
 
     private static ObjectCipher Derive(in SealingContext context, ReadOnlySpan<byte> parentKey, ReadOnlySpan<byte> salt, Span<byte> commitment)
     {
+        if (!parentKey.ContainsAnyExcept((byte)0))
+        {
+            // Keys are wiped when their keyring is disposed; whatever were sealed under what is left, everybody could open.
+            throw new InvalidOperationException("The key has been wiped.");
+        }
+
         var label = "backup/1/sealed"u8;
         Span<byte> info = stackalloc byte[label.Length + 2 + Hash.Size];
         label.CopyTo(info);

@@ -35,10 +35,9 @@ internal sealed class FileJob(FileTarget target, TargetDirectory parent, Entry e
             {
                 WriteContent(file, contentOffset, bytes);
             }
-            catch (TargetException failure)
+            catch (TargetException failure) when (!failure.EndsRun)
             {
                 _failure = failure.Message;
-                throw;
             }
         }
 
@@ -88,9 +87,18 @@ internal sealed class FileJob(FileTarget target, TargetDirectory parent, Entry e
     private void Complete()
     {
         using var file = _file;
-        if (file is not null && _failure is null)
+        if (file is null || _failure is not null)
+        {
+            return;
+        }
+
+        try
         {
             Name = file.Commit();
+        }
+        catch (TargetException failure) when (!failure.EndsRun)
+        {
+            _failure = failure.Message;
         }
     }
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Backup.Engine.Stores;
 
 /// <summary>
-/// What a name of an object may look like, whatever the store: parts of lower-case ASCII letters, digits and '-', separated by single '/'. So a name can
-/// neither leave its place nor mean different things in different stores.
+/// What a name of an object may look like, whatever the store: parts of lower-case ASCII letters, digits and '-', separated by single '/'.
+/// So a name can neither leave its place nor mean different things in different stores.
 /// </summary>
 public static class ObjectName
 {

@@ -5,12 +5,14 @@ using Backup.Engine.Stores;
 namespace Backup.Stores.Local;
 
 /// <summary>
-/// A folder of a file system as a store: each object a file (0600) of its name below the folder, what is being written in <c>tmp/</c>. A put is one open,
-/// one write, one fsync, one exclusive rename, one fsync of the folder, on a thread of its own, for it waits for the disk and never computes.
+/// A folder of a file system as a store: each object a file (0600) of its name below the folder, what is being written in <c>tmp/</c>. A
+/// put is one open, one write, one fsync, one exclusive rename, one fsync of the folder, on a thread of its own, for it waits for the disk
+/// and never computes.
 /// </summary>
 /// <remarks>
-/// Calls that look or read give up after <see cref="Deadline"/>, as a network file system without its server would keep them for ever. Calls that work on
-/// the caller's memory (puts and range reads) cannot be left behind while the kernel may still use that memory: they last until the kernel answers.
+/// Calls that look or read give up after <see cref="Deadline"/>, as a network file system without its server would keep them for ever.
+/// Calls that work on the caller's memory (puts and range reads) cannot be left behind while the kernel may still use that memory: they
+/// last until the kernel answers.
 /// </remarks>
 /// <param name="path">Absolute path of the folder. Only <see cref="CreateAsync"/> makes it.</param>
 /// <param name="time">Measures the deadline.</param>
@@ -175,7 +177,9 @@ public sealed class LocalStore(string path, TimeProvider? time = null) : IObject
         }
     }
 
-    /// <summary>For work on the caller's memory. Not on the pool: a few threads that wait for a disk would keep all computing from running.</summary>
+    /// <summary>
+    /// For work on the caller's memory. Not on the pool: a few threads that wait for a disk would keep all computing from running.
+    /// </summary>
     private static Task<T> RunToEndAsync<T>(Access access, Func<T> work, CancellationToken cancellation) =>
         Task.Factory.StartNew(() => Classified(access, work), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -69,7 +69,7 @@ public sealed class ChunkerTests
         }, iter: 50);
 
     [Fact]
-    public void NextCut_TwoKeys_CutElsewhere() => Gen.Select(Key, Key, Gen.Byte.Array[30_000]).Where((a, b, _) => !a.SequenceEqual(b)).Sample((one, other, data) =>
+    public void NextCut_TwoKeys_CutElsewhere() => Gen.Select(Key, Key, Gen.Byte.Array[30_000]).Sample((one, other, data) =>
     {
         using var first = new Chunker(one, Small);
         using var second = new Chunker(other, Small);

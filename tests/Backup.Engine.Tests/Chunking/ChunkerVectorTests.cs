@@ -9,8 +9,10 @@ namespace Backup.Engine.Tests.Chunking;
 /// <summary>vectors.txt, which another program in another language wrote.</summary>
 public sealed class ChunkerVectorTests
 {
+    private static string VectorFile => Path.Join(AppContext.BaseDirectory, "Chunking", "vectors.txt");
+
     public static TheoryData<string> Lines(string kind) =>
-        [.. File.ReadLines(Path.Join(AppContext.BaseDirectory, "Chunking", "vectors.txt")).Where(line => line.StartsWith(kind + " ", StringComparison.Ordinal))];
+        [.. File.ReadLines(VectorFile).Where(line => line.StartsWith(kind + " ", StringComparison.Ordinal))];
 
     internal static ulong[] Gear(byte[] key)
     {

@@ -82,7 +82,8 @@ public sealed class FileLockTests : IDisposable
     public async Task TryTake_HolderKilled_TakesIt()
     {
         File.WriteAllText(LockPath, "");
-        using var child = Process.Start(new ProcessStartInfo("flock", [LockPath, "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var command = new ProcessStartInfo("flock", [LockPath, "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        using var child = Process.Start(command)!;
         await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         Assert.Null(FileLock.TryTake(LockPath, "gc", out var holder));
         Assert.Equal("another process", holder.ToString());

@@ -8,8 +8,11 @@ public sealed class ScratchFolder : IDisposable
     public string this[string name] => System.IO.Path.Join(Path, name);
 
     /// <summary>Every file below, relative, in order.</summary>
-    public string[] Files() =>
-        [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file)).Order(StringComparer.Ordinal)];
+    public string[] Files()
+    {
+        var files = Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories);
+        return [.. files.Select(file => System.IO.Path.GetRelativePath(Path, file)).Order(StringComparer.Ordinal)];
+    }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -79,7 +79,8 @@ public sealed class SecretFileTests : IDisposable
     public async Task Read_Pipe_WaitsForItsEnd()
     {
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
-        var read = Task.Run(() => SecretFile.Read($"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}"), TestContext.Current.CancellationToken);
+        var path = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        var read = Task.Run(() => SecretFile.Read(path), TestContext.Current.CancellationToken);
 
         await pipe.WriteAsync("pass"u8.ToArray(), TestContext.Current.CancellationToken);
         await Task.Yield();

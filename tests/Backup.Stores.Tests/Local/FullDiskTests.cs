@@ -48,8 +48,8 @@ public sealed partial class FullDiskTests : IDisposable
     }
 
     /// <summary>
-    /// A disk that takes every write and fails when it is to keep it: a file system in a sparse image on a place that is too small for it. The error
-    /// comes from fsync alone, as with a thin volume that has run out, a network disk or a quota.
+    /// A disk that takes every write and fails when it is to keep it: a file system in a sparse image on a place that is too small for it.
+    /// The error comes from fsync alone, as with a thin volume that has run out, a network disk or a quota.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -58,21 +58,25 @@ public sealed partial class FullDiskTests : IDisposable
     {
         using var small = Mounted.TryTmpFs(_scratch["backing"], "size=3m");
         var image = _scratch["backing/image"];
-        var formatted = small is not null && Mounted.Run("truncate", "-s", "64M", image) && Mounted.Run("mkfs.ext4", "-q", "-F", "-O", "^has_journal", image);
+        var formatted = small is not null && Mounted.Run("truncate", "-s", "64M", image) &&
+            Mounted.Run("mkfs.ext4", "-q", "-F", "-O", "^has_journal", image);
         using var disk = formatted ? Mounted.TryMount(_scratch["thin"], "-o", "loop", image) : SmallDisk.Make(_scratch["thin"], 1 << 20);
         await using var store = new LocalStore(_scratch["thin"]);
         await store.CreateAsync(Cancellation);
         var content = new byte[8 << 20];
         Random.Shared.NextBytes(content);
+        (string, ReadOnlyMemory<byte>)[] many = [.. Enumerable.Range(0, objects).Select(i => ($"packs/00/{i}", content.AsMemory(0, 2 << 20)))];
 
         await Assert.ThrowsAsync<StoreException>(() => objects == 1
             ? store.PutAsync("packs/00/a", content, Cancellation)
-            : store.PutManyAsync([.. Enumerable.Range(0, objects).Select(i => ($"packs/00/{i}", (ReadOnlyMemory<byte>)content.AsMemory(0, 2 << 20)))], Cancellation));
+            : store.PutManyAsync(many, Cancellation));
 
         Assert.Empty(await store.ListAsync("packs/", Cancellation).ToListAsync(Cancellation));
     }
 
-    /// <summary>A place that has room for so many bytes: a small tmpfs, or else this process with a limit on the size of its files.</summary>
+    /// <summary>
+    /// A place that has room for so many bytes: a small tmpfs, or else this process with a limit on the size of its files.
+    /// </summary>
     private static partial class SmallDisk
     {
         private const int FileSizeLimit = 1;

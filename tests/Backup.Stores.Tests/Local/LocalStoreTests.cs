@@ -176,7 +176,7 @@ public sealed class LocalStoreTests : ObjectStoreContract
         if (mounted is null)
         {
             // Who may not mount is not root either, and is stopped by permissions.
-            Directory.EnumerateDirectories(place, "*", SearchOption.AllDirectories).Append(place).ToList().ForEach(folder => File.SetUnixFileMode(folder, (UnixFileMode)0b101_000_000));
+            Assert.True(Mounted.Run("chmod", "-R", "u-w", place));
         }
 
         mounted?.RemountReadOnly();

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Backup.Stores.Tests.Local;
 
-/// <summary>A file system of its own, mounted for one test. Needs the right to mount; without it <see cref="TryMount"/> gives null.</summary>
+/// <summary>
+/// A file system of its own, mounted for one test. Needs the right to mount; without it <see cref="TryMount"/> gives null.
+/// </summary>
 public sealed class Mounted : IDisposable
 {
     private Mounted(string path) => Path = path;
@@ -24,7 +26,8 @@ public sealed class Mounted : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+            var command = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false };
+            using var process = Process.Start(command)!;
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0;

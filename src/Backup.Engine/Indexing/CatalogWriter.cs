@@ -1,0 +1,203 @@
+using Backup.Engine.Format;
+
+namespace Backup.Engine.Indexing;
+
+/// <summary>What changes a <see cref="Catalog"/>. Under the catalog's lock; each call is one transaction.</summary>
+internal sealed class CatalogWriter(Database database)
+{
+    private readonly Statement _begin = database.Prepare("BEGIN IMMEDIATE");
+    private readonly Statement _commit = database.Prepare("COMMIT");
+    private readonly Statement _index = database.Prepare("INSERT OR IGNORE INTO indexes VALUES (?) RETURNING 1");
+    private readonly Statement _inventory = database.Prepare("INSERT OR IGNORE INTO inventories VALUES (?) RETURNING 1");
+
+    /// <summary>Whatever comes first: a class and a length stay once they are known, a state only goes on. So the order of inventories and ledger entries does not matter.</summary>
+    private readonly Statement _object = database.Prepare("""
+        INSERT INTO objects (id, class, length, state, lost)
+        VALUES (?1, ?2, ?3, ?4, (SELECT count(DISTINCT site) >= (SELECT max(1, count(*)) FROM sites) FROM faults WHERE id = ?1))
+        ON CONFLICT (id) DO UPDATE SET class = max(class, excluded.class), length = max(length, excluded.length), state = max(state, excluded.state)
+        RETURNING number
+        """);
+
+    private readonly Statement _member = database.Prepare(
+        "INSERT INTO members (id, domain, content, length) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING number");
+
+    private readonly Statement _memberNumber = database.Prepare("SELECT number FROM members WHERE id = ?");
+    private readonly Statement _place = database.Prepare("INSERT OR IGNORE INTO places VALUES (?, ?, ?)");
+    private readonly Statement _blob = database.Prepare("INSERT OR IGNORE INTO blobs VALUES (?, ?)");
+    private readonly Statement _site = database.Prepare("INSERT INTO sites (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET id = id RETURNING number");
+    private readonly Statement _fault = database.Prepare("INSERT OR IGNORE INTO faults (site, id, fault, class) VALUES (?, ?, ?, ?)");
+    private readonly Statement _listed = database.Prepare("DELETE FROM faults WHERE site = ? AND fault <> 3");
+    private readonly Statement _healed = database.Prepare("DELETE FROM faults WHERE site = ? AND id = ?");
+    private readonly Statement _siteFaults = database.Prepare("DELETE FROM faults WHERE site = ?");
+    private readonly Statement _retired = database.Prepare("DELETE FROM sites WHERE number = ?");
+    private readonly Statement _noneLost = database.Prepare("UPDATE objects SET lost = 0 WHERE lost = 1");
+    private readonly Statement _lost = database.Prepare("""
+        UPDATE objects SET lost = 1
+        WHERE id IN (SELECT id FROM faults GROUP BY id HAVING count(DISTINCT site) >= (SELECT count(*) FROM sites))
+        """);
+
+    public void Add(IReadOnlyList<(Hash Id, IndexRecord Record)> indexes) => Transact(() =>
+    {
+        var rows = new BlobRows(indexes.Sum(static index => index.Record.Packs.Sum(static pack => pack.Members.Sum(static member => member.Blobs.Count))));
+        foreach (var (id, record) in indexes)
+        {
+            if (First(_index.Bind(1, id)) is not null)
+            {
+                foreach (var pack in record.Packs)
+                {
+                    Add(pack, rows);
+                }
+            }
+        }
+
+        rows.Sort();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            _blob.Bind(1, rows.Ids[i]).Bind(2, rows.Members[i]).Run();
+        }
+    });
+
+    public void Apply(Hash id, InventoryRecord inventory) => Transact(() =>
+    {
+        if (First(_inventory.Bind(1, id)) is null)
+        {
+            return;
+        }
+
+        foreach (var added in inventory.Added)
+        {
+            Object(added.Id, added.Class, added.Length, ObjectState.Live);
+        }
+
+        foreach (var condemned in inventory.Condemned)
+        {
+            Object(condemned.Id, condemned.Class, 0, ObjectState.Condemned);
+        }
+    });
+
+    public void Mark(IEnumerable<Hash> ids, ObjectState state) => Transact(() =>
+    {
+        foreach (var id in ids)
+        {
+            Object(id, default, 0, state);
+        }
+    });
+
+    public void SetListing(string site, IEnumerable<FaultyCopy> faults) => Transact(() =>
+    {
+        var number = Site(site);
+        _listed.Bind(1, number).Run();
+        foreach (var fault in faults)
+        {
+            Fault(number, fault);
+        }
+
+        FindLost();
+    });
+
+    public void AddFault(string site, FaultyCopy fault) => Transact(() =>
+    {
+        Fault(Site(site), fault);
+        FindLost();
+    });
+
+    public void ClearFault(string site, Hash id) => Transact(() =>
+    {
+        _healed.Bind(1, Site(site)).Bind(2, id).Run();
+        FindLost();
+    });
+
+    public void RemoveSite(string site) => Transact(() =>
+    {
+        var number = Site(site);
+        _siteFaults.Bind(1, number).Run();
+        _retired.Bind(1, number).Run();
+        FindLost();
+    });
+
+    private static long? First(Statement statement)
+    {
+        long? first = statement.Step() ? statement.Number(0) : null;
+        statement.Reset();
+        return first;
+    }
+
+    private void Transact(Action change)
+    {
+        _begin.Run();
+        try
+        {
+            change();
+            _commit.Run();
+        }
+        catch
+        {
+            RollBack();
+            throw;
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            database.Execute("ROLLBACK");
+        }
+        catch (DatabaseException)
+        {
+            // SQLite rolls back by itself after some failures; the one that is on its way up is the one that counts.
+        }
+    }
+
+    private long Object(Hash id, ObjectClass kind, long length, ObjectState state) =>
+        First(_object.Bind(1, id).Bind(2, (long)kind).Bind(3, length).Bind(4, (long)state))!.Value;
+
+    private void Add(IndexedPack pack, BlobRows rows)
+    {
+        var number = Object(pack.Id, ObjectClass.Pack, pack.Length, ObjectState.Unlisted);
+        foreach (var (member, blobs) in pack.Members)
+        {
+            var added = First(_member.Bind(1, member.Id).Bind(2, member.Domain.Value).Bind(3, (long)member.Content).Bind(4, member.Length));
+            var memberNumber = added ?? First(_memberNumber.Bind(1, member.Id))!.Value;
+            _place.Bind(1, memberNumber).Bind(2, number).Bind(3, member.Offset).Run();
+
+            // A member that moved has the blobs it always had.
+            if (added is not null)
+            {
+                rows.Add(blobs, memberNumber);
+            }
+        }
+    }
+
+    private long Site(string id) => First(_site.Bind(1, id))!.Value;
+
+    private void Fault(long site, FaultyCopy fault) =>
+        _fault.Bind(1, site).Bind(2, fault.Id).Bind(3, (long)fault.Fault).Bind(4, (long)fault.Class).Run();
+
+    private void FindLost()
+    {
+        _noneLost.Run();
+        _lost.Run();
+    }
+
+    /// <summary>New rows of the blobs' table. In ascending order a page is written once for all its rows: 600,000 rows a second instead of 60,000.</summary>
+    private sealed class BlobRows(int most)
+    {
+        public UInt128[] Ids { get; } = new UInt128[most];
+
+        public long[] Members { get; } = new long[most];
+
+        public int Count { get; private set; }
+
+        public void Add(IReadOnlyList<BlobId> blobs, long member)
+        {
+            for (var i = 0; i < blobs.Count; i++)
+            {
+                Ids[Count] = blobs[i].Value;
+                Members[Count++] = member;
+            }
+        }
+
+        public void Sort() => Array.Sort(Ids, Members, 0, Count);
+    }
+}

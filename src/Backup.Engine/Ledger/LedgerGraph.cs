@@ -1,0 +1,155 @@
+using Backup.Engine.Format;
+using Backup.Engine.Keys;
+
+namespace Backup.Engine.Ledger;
+
+/// <summary>
+/// The valid entries of a ledger and how they build on each other. What it answers depends on the set of entries alone, not on the order in which they were
+/// added. For one thread at a time. FORMAT.md, section 10.
+/// </summary>
+/// <param name="repository">Whose ledger it is.</param>
+/// <param name="rootPublicKey">From the object <c>repository</c>, checked.</param>
+internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPublicKey)
+{
+    private readonly LedgerVerifier _verifier = new(repository, rootPublicKey);
+    private readonly Dictionary<Hash, LedgerNode> _nodes = [];
+    private readonly HashSet<Hash> _named = [];
+    private readonly HashSet<LedgerAlarm> _alarms = [];
+    private LedgerBody? _last;
+
+    public Hash Repository { get; } = repository;
+
+    public int Count => _nodes.Count;
+
+    /// <summary>What was ignored, each once.</summary>
+    public IReadOnlyCollection<LedgerAlarm> Alarms => _alarms;
+
+    /// <summary>The entries that no other names as predecessor, the one that counts first.</summary>
+    public IReadOnlyList<LedgerNode> Heads => HeadsAmong(_nodes.Values);
+
+    /// <summary>The head that counts; null if there is no entry.</summary>
+    public LedgerNode? Head => Heads is [var head, ..] ? head : null;
+
+    /// <summary>The other heads: not joined yet.</summary>
+    public IReadOnlyList<LedgerNode> Branches => [.. Heads.Skip(1)];
+
+    /// <summary>All entries in the order of the ledger.</summary>
+    public IReadOnlyList<LedgerNode> Entries => Ordered(_nodes.Values);
+
+    /// <summary>Entries that others name and that were not found.</summary>
+    public IReadOnlyList<Hash> Missing => [.. _named.Where(hash => !_nodes.ContainsKey(hash)).Order()];
+
+    /// <summary>Of the heads among some entries the one that counts first.</summary>
+    public static IReadOnlyList<LedgerNode> HeadsAmong(IEnumerable<LedgerNode> entries)
+    {
+        var all = entries.ToList();
+        var named = all.SelectMany(node => node.Body.Predecessors).ToHashSet();
+        all.RemoveAll(node => named.Contains(node.Hash));
+        all.Sort((left, right) => LedgerNode.CompareHeads(right, left));
+        return all;
+    }
+
+    /// <summary>Takes up what was found under a name, if it is a valid entry; else it becomes an alarm.</summary>
+    /// <returns>The entry; null if it is ignored.</returns>
+    public LedgerNode? Add(string name, ReadOnlyMemory<byte> bytes) => Take(Verify(name, bytes));
+
+    /// <summary>Takes up many at once: signatures are checked by all cores (100 µs each).</summary>
+    /// <returns>The valid ones.</returns>
+    public IReadOnlyList<LedgerNode> AddRange(IReadOnlyCollection<(string Name, ReadOnlyMemory<byte> Bytes)> found) =>
+        [.. found.AsParallel().AsOrdered().Select(item => Verify(item.Name, item.Bytes)).ToList().Select(Take).OfType<LedgerNode>()];
+
+    public LedgerNode? Find(Hash hash) => _nodes.GetValueOrDefault(hash);
+
+    /// <summary>Whether <paramref name="descendant"/> builds on <paramref name="ancestor"/>, directly or through others. No entry builds on itself.</summary>
+    public bool IsAncestor(Hash ancestor, Hash descendant)
+    {
+        if (ancestor == descendant)
+        {
+            return false;
+        }
+
+        // What has a smaller sequence number cannot build on it. An ancestor that is missing itself is found all the same, by its name.
+        var least = Find(ancestor)?.Body.Sequence ?? 0;
+        return Reach([descendant], node => node.Body.Sequence > least).Contains(ancestor);
+    }
+
+    public LedgerRelation Relate(Hash entry, Hash other) =>
+        entry == other ? LedgerRelation.Same
+        : IsAncestor(entry, other) ? LedgerRelation.Ancestor
+        : IsAncestor(other, entry) ? LedgerRelation.Descendant
+        : LedgerRelation.Fork;
+
+    /// <summary>Some entries and all they build on, in the order of the ledger. What is missing is left out.</summary>
+    public IReadOnlyList<LedgerNode> Below(IEnumerable<Hash> heads) => Ordered(Reach(heads, _ => true).Select(Find).OfType<LedgerNode>());
+
+    private static List<LedgerNode> Ordered(IEnumerable<LedgerNode> nodes)
+    {
+        var ordered = nodes.ToList();
+        ordered.Sort(LedgerNode.CompareOrder);
+        return ordered;
+    }
+
+    private static T Shared<T>(T known, T read, bool same) => same ? known : read;
+
+    /// <summary>The hashes of some entries, of their predecessors, and so on; the predecessors of an entry only where <paramref name="further"/> says so.</summary>
+    private HashSet<Hash> Reach(IEnumerable<Hash> from, Func<LedgerNode, bool> further)
+    {
+        var reached = from.ToHashSet();
+        var open = new Stack<Hash>(reached);
+        while (open.TryPop(out var hash))
+        {
+            if (Find(hash) is { } node && further(node))
+            {
+                foreach (var predecessor in node.Body.Predecessors.Where(reached.Add))
+                {
+                    open.Push(predecessor);
+                }
+            }
+        }
+
+        return reached;
+    }
+
+    private (LedgerNode? Node, LedgerAlarm? Alarm) Verify(string name, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var entry = _verifier.Verify(name, bytes.Span);
+            var first = entry.Body.Predecessors.Count == 0;
+            return first == (entry.Body.Sequence == 1)
+                ? (new LedgerNode(entry.Hash, entry.Body, entry.Entry.Payload), null)
+                : (null, new LedgerAlarm(name, "Its sequence number is not that of its place.", Unsupported: false));
+        }
+        catch (Exception failure) when (failure is DamagedException or UnsupportedFormatException)
+        {
+            return (null, new LedgerAlarm(name, failure.Message, failure is UnsupportedFormatException));
+        }
+    }
+
+    private LedgerNode? Take((LedgerNode? Node, LedgerAlarm? Alarm) verified)
+    {
+        if (verified.Node is not { } node)
+        {
+            _alarms.Add(verified.Alarm!);
+            return null;
+        }
+
+        if (_nodes.TryGetValue(node.Hash, out var known))
+        {
+            return known;
+        }
+
+        _last = WithoutRepetition(node.Body);
+        _named.UnionWith(_last.Predecessors);
+        return _nodes[node.Hash] = node with { Body = _last };
+    }
+
+    /// <summary>Entry after entry names the same epoch, slots and sites; ten years of them shall not be kept ten thousand times.</summary>
+    private LedgerBody WithoutRepetition(LedgerBody body) => _last is not { } last ? body : body with
+    {
+        Term = Shared(last.Term, body.Term, last.Term.CompareTo(body.Term) == 0 && last.Term.OwnerPublicKey.AsSpan().SequenceEqual(body.Term.OwnerPublicKey)),
+        Epoch = Shared(last.Epoch, body.Epoch, last.Epoch.Id == body.Epoch.Id && last.Epoch.Root == body.Epoch.Root && last.Epoch.Objects.SequenceEqual(body.Epoch.Objects)),
+        Slots = Shared(last.Slots, body.Slots, last.Slots.SequenceEqual(body.Slots)),
+        Sites = Shared(last.Sites, body.Sites, last.Sites.SequenceEqual(body.Sites)),
+    };
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>
+/// Brings a snapshot, or a part of it, back. Ledger and keyring are opened, then the snapshot, its trees, and the content pack by pack from the best
+/// sites; what is missing or damaged at one comes from the next. Files appear under temporary names and are renamed when they are whole.
+/// </summary>
+public static class RestoreRun
+{
+    public static async Task<RestoreOutcome> RunAsync(RunContext context, RestoreRequest request, CancellationToken cancellation)
+    {
+        // 1. Open the repository: read-only, no site but the one named, if one is.
+        await using var session = await Session.OpenAsync(context, request.Read, cancellation);
+
+        // 2. The snapshot, and the place in it.
+        var snapshot = session.Find(request.Snapshot.Name);
+        var view = session.View(snapshot.Record);
+        var hidden = new List<HiddenPart>();
+        var start = request.Snapshot.Path is { } path
+            ? view.Find(path, hidden) ?? throw Absent(request.Snapshot, hidden)
+            : view.Root();
+
+        // 3. Walk the trees and restore, batch by batch.
+        var began = context.Clock.GetTimestamp();
+        context.Progress.Phase("restoring " + snapshot.Id.ToString()[..8]);
+        context.Progress.Expect(request.Snapshot.Path is null ? snapshot.Record.Counts.Files : null, request.Snapshot.Path is null ? snapshot.Record.Counts.Bytes : null);
+        var report = new RestoreReport(context);
+        if (request.DryRun)
+        {
+            RestoreWalk.Count(view, start, request, report, cancellation);
+        }
+        else
+        {
+            Restore(session, view, start, request, report, cancellation);
+        }
+
+        // 4. Compare what stands now with what was recorded.
+        if (request is { Verify: true, DryRun: false })
+        {
+            foreach (var difference in RestoreComparison.Compare(view, start, request, context.Clock, cancellation))
+            {
+                report.Add(difference);
+            }
+        }
+
+        return Outcome(session, snapshot, report, hidden.Count, context.Clock.GetElapsedTime(began));
+    }
+
+    private static void Restore(Session session, SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
+    {
+        var options = new FileTargetOptions
+        {
+            Path = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target)),
+            Overwrite = request.Overwrite,
+            Protected = session.ProtectedPlaces,
+        };
+        using var target = FileTarget.Open(options, report);
+        var events = new ContentRestorerEvents(session.PlaceFailed, (site, _) => report.ReadFrom(site), report.Finished);
+        var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events);
+        var walk = new RestoreWalk(view, target, content, report, session.Context);
+        walk.Run(start, request, cancellation);
+        target.Flush();
+    }
+
+    private static RestoreOutcome Outcome(Session session, KnownSnapshot snapshot, RestoreReport report, int hidden, TimeSpan elapsed) => new()
+    {
+        Snapshot = snapshot.Id,
+        Files = report.Files,
+        Directories = report.Directories,
+        Links = report.Links,
+        Bytes = report.Bytes,
+        Skipped = report.Skipped,
+        Erased = report.Erased + hidden,
+        Errors = report.Errors,
+        Damage = session.Context.Damage,
+        SitesUsed = report.SitesUsed,
+        StaleSince = session.Context.StaleSince,
+        Elapsed = elapsed,
+    };
+
+    private static BackupException Absent(SnapshotSelector place, List<HiddenPart> hidden)
+    {
+        var text = Encoding.UTF8.GetString(place.Path!);
+        return hidden.Count > 0
+            ? new BackupException(FailureKind.Failed, $"{text} is not shown in snapshot {place.Name}; parts on the way to it were erased or are restricted", "`backupctl ls` shows what is there")
+            : new BackupException(FailureKind.Failed, $"snapshot {place.Name} has no {text}", "`backupctl ls` and `backupctl find` show what is there; paths begin with /");
+    }
+}

@@ -1,0 +1,69 @@
+using Backup.Engine.Policies;
+using Backup.Engine.Sources;
+using Backup.Engine.Stores;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>What every run of one tenant works with. Nothing of it is opened yet: a site that is down is an outcome of the run.</summary>
+public sealed class RunContext : IAsyncDisposable
+{
+    private readonly List<DamageFinding> _damage = [];
+
+    public string Tenant => Policy.Id;
+
+    /// <summary>The tenant's part of the policy.</summary>
+    public required Tenant Policy { get; init; }
+
+    /// <summary>Makes the store of a site. Called once for each site of a run; the run disposes it.</summary>
+    /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: this build has no such store, or its credentials cannot be read.</exception>
+    public required Func<SiteConfig, IObjectStore> Stores { get; init; }
+
+    /// <summary>Makes the reader of a source. The places belong to the backup itself and are never read.</summary>
+    /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: this build cannot read such a source, or its description is impossible.</exception>
+    public required Func<SourceConfig, IReadOnlyList<ProtectedPlace>, ISource> Sources { get; init; }
+
+    /// <summary>Where the passphrase or recovery key is. Not asked before a run needs it.</summary>
+    public required Func<PassphraseSource> Secret { get; init; }
+
+    /// <summary>Files of the policy that hold secrets: never part of a backup.</summary>
+    public required IReadOnlyList<string> SecretFiles { get; init; }
+
+    /// <summary>The version that snapshots name.</summary>
+    public required string ProgramVersion { get; init; }
+
+    public required IRunProgress Progress { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>The state directory of this tenant.</summary>
+    public string StatePath => Policy.State;
+
+    /// <summary>Set by a run that reads when a stale site was all there was: the time of the newer head that is known.</summary>
+    public DateTimeOffset? StaleSince { get; internal set; }
+
+    /// <summary>Damage that a run met while it read, for runs whose result has no place for it (lists and <c>dump</c>).</summary>
+    public IReadOnlyList<DamageFinding> Damage
+    {
+        get
+        {
+            lock (_damage)
+            {
+                return [.. _damage];
+            }
+        }
+    }
+
+    internal void Report(DamageFinding finding)
+    {
+        lock (_damage)
+        {
+            if (!_damage.Contains(finding))
+            {
+                _damage.Add(finding);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,95 @@
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+
+namespace Backup.Engine.Tests.Indexing;
+
+/// <summary>What a <see cref="Catalog"/> must answer, in dictionaries.</summary>
+internal sealed class CatalogModel
+{
+    private readonly List<Hash> _known = [];
+    private readonly Dictionary<Hash, ObjectState> _states = [];
+    private readonly List<int> _members = [];
+    private readonly HashSet<(int Member, int Pack, int Offset)> _places = [];
+    private readonly HashSet<Hash> _indexes = [];
+    private readonly HashSet<Hash> _inventories = [];
+    private readonly Dictionary<string, HashSet<FaultyCopy>> _sites = new(StringComparer.Ordinal);
+
+    public void AddIndex(Hash id, params (int Pack, int[] Members)[] packs)
+    {
+        if (!_indexes.Add(id))
+        {
+            return;
+        }
+
+        foreach (var (pack, members) in packs)
+        {
+            Mark([Ids.Pack(pack)], ObjectState.Unlisted);
+            for (var i = 0; i < members.Length; i++)
+            {
+                _members.AddRange(new[] { members[i] }.Except(_members));
+                _places.Add((members[i], pack, 8 + (200 * i)));
+            }
+        }
+    }
+
+    public void Apply(Hash id, InventoryRecord inventory)
+    {
+        if (_inventories.Add(id))
+        {
+            Mark(inventory.Added.Select(item => item.Id), ObjectState.Live);
+            Mark(inventory.Condemned.Select(item => item.Id), ObjectState.Condemned);
+        }
+    }
+
+    public void Mark(IEnumerable<Hash> ids, ObjectState state)
+    {
+        foreach (var id in ids)
+        {
+            _known.AddRange(new[] { id }.Except(_known));
+            _states[id] = (ObjectState)Math.Max((byte)state, (byte)_states.GetValueOrDefault(id));
+        }
+    }
+
+    public void SetListing(string site, IEnumerable<FaultyCopy> faults)
+    {
+        Site(site).RemoveWhere(fault => fault.Fault != CopyFault.Damaged);
+        Site(site).UnionWith(faults);
+    }
+
+    public void AddFault(string site, FaultyCopy fault) => Site(site).Add(fault);
+
+    public void ClearFault(string site, Hash id) => Site(site).RemoveWhere(fault => fault.Id == id);
+
+    public void RemoveSite(string site) => _sites.Remove(site);
+
+    public MemberPlace? Find(int blob) => Members(blob).Select(member => Best(member)).FirstOrDefault(best => best is { Stands: true })?.Place;
+
+    public MemberPlace? Locate(int blob)
+    {
+        var best = Members(blob).Select(Best).Where(place => place is not null).ToList();
+        return (best.FirstOrDefault(place => place!.Stands) ?? best.FirstOrDefault())?.Place;
+    }
+
+    public IEnumerable<MemberPlace> Places(int member) => Candidates(member).Select(candidate => candidate.Place);
+
+    public IEnumerable<Hash> Objects(ObjectState state) => _known.Where(id => _states[id] == state);
+
+    public IEnumerable<FaultyCopy> Faults(string site) => _sites.GetValueOrDefault(site, []);
+
+    private HashSet<FaultyCopy> Site(string site) => _sites.TryGetValue(site, out var faults) ? faults : _sites[site] = [];
+
+    /// <summary>The members that hold a blob, the one that came last first.</summary>
+    private IEnumerable<int> Members(int blob) => Enumerable.Reverse(_members).Where(member => member == blob || member + 1 == blob);
+
+    private Candidate? Best(int member) => Candidates(member).FirstOrDefault();
+
+    private IEnumerable<Candidate> Candidates(int member) =>
+        from place in _places
+        where place.Member == member && _states[Ids.Pack(place.Pack)] < ObjectState.Condemned
+        let state = _states[Ids.Pack(place.Pack)]
+        let lost = _sites.Count > 0 && _sites.Values.All(faults => faults.Any(fault => fault.Id == Ids.Pack(place.Pack)))
+        orderby state descending, lost, _known.IndexOf(Ids.Pack(place.Pack)) descending, place.Offset
+        select new Candidate(Ids.Place(member, place.Pack, state, place.Offset), state == ObjectState.Live && !lost);
+
+    private sealed record Candidate(MemberPlace Place, bool Stands);
+}
