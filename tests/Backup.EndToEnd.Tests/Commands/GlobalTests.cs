@@ -6,7 +6,8 @@ public sealed class GlobalTests
 {
     private static readonly string[] Promised =
     [
-        "init", "backup", "snapshots", "ls", "find", "diff", "restore", "dump", "verify", "drill", "status", "sync", "site", "key", "policy", "takeover", "completion", "version",
+        "init", "backup", "snapshots", "ls", "find", "diff", "restore", "dump", "verify", "drill", "status", "sync",
+        "site", "key", "policy", "takeover", "completion", "version",
     ];
 
     [Fact]
@@ -26,7 +27,8 @@ public sealed class GlobalTests
     [InlineData("bash")]
     [InlineData("zsh")]
     [InlineData("fish")]
-    public void Completion_Shell_PrintsAScript(string shell) => Assert.Contains("backupctl", Shell.Run(Published.Backupctl, "completion", shell), StringComparison.Ordinal);
+    public void Completion_Shell_PrintsAScript(string shell) =>
+        Assert.Contains("backupctl", Shell.Run(Published.Backupctl, "completion", shell), StringComparison.Ordinal);
 
     [Fact]
     public void Completion_Bash_IsAcceptedByBash()
@@ -90,7 +92,9 @@ public sealed class GlobalTests
         using var world = World.WithData();
         world.Backup();
 
-        var result = Shell.Try("env", $"BACKUP_POLICY={world.Machine.Policy}", $"BACKUP_STATE={world.Machine.State}", Published.Backupctl, "--json", "snapshots");
+        var (policy, state) = ($"BACKUP_POLICY={world.Machine.Policy}", $"BACKUP_STATE={world.Machine.State}");
+
+        var result = Shell.Try("env", policy, state, Published.Backupctl, "--json", "snapshots");
 
         Assert.Single(result.MustExit(0).Items);
     }

@@ -16,7 +16,7 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     {
         var items = Machine.Json("snapshots").MustExit(0).Items;
 
-        Assert.Equal([FirstId, Id], items.Select(item => item.Text("id")), StringComparer.Ordinal);
+        Assert.Equal([FirstId, Id], items.Texts("id"), StringComparer.Ordinal);
         foreach (var item in items)
         {
             item.HasFields("id", "time", "source", "host", "[]tags", "#files", "#bytes", "[]sites");
@@ -48,7 +48,7 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     [Fact]
     public void Ls_Recursive_ShowsEveryPathOnce()
     {
-        var paths = Machine.Json("ls", "latest", "-R").MustExit(0).Items.Select(item => item.Text("path")).ToList();
+        var paths = Machine.Json("ls", "latest", "-R").MustExit(0).Items.Texts("path").ToList();
 
         Assert.Equal(paths.Distinct(StringComparer.Ordinal), paths, StringComparer.Ordinal);
         var expected = Directory.EnumerateFileSystemEntries(story.World.Data, "*", SearchOption.AllDirectories);
@@ -168,7 +168,8 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
 
         Machine.Run("restore", "latest", "--target", target, "--include", "*.txt", "--exclude", "note 1*.txt").MustExit(0);
 
-        var names = Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
+        var files = Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories);
+        var names = files.Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
         Assert.Contains("hello.txt", names);
         Assert.Contains("note 2.txt", names);
         Assert.DoesNotContain("note 12.txt", names);

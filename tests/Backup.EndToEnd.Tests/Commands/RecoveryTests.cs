@@ -71,7 +71,7 @@ public sealed class RecoveryTests(Story story) : IClassFixture<Story>
     {
         using var world = story.World.Clone();
         var before = world.Objects("a");
-        var machine = new Machine(world.Machine.Policy, world.Machine.State, new Dictionary<string, string>(StringComparer.Ordinal) { ["BACKUP_RECOVERY_KEY_FILE"] = world.RecoveryKey });
+        var machine = world.Machine.With("BACKUP_RECOVERY_KEY_FILE", world.RecoveryKey);
 
         machine.Run("key", "recovery", "--check").MustExit(0);
 
@@ -79,8 +79,12 @@ public sealed class RecoveryTests(Story story) : IClassFixture<Story>
     }
 
     [Fact]
-    public void ExpectHead_UnknownHead_Exits20() =>
-        story.World.Rescue("a").Run("restore", "latest", "--expect-head", new string('0', 64), "--target", Path.Combine(story.World.Folder, "unexpected")).MustExit(20);
+    public void ExpectHead_UnknownHead_Exits20()
+    {
+        var target = Path.Combine(story.World.Folder, "unexpected");
+
+        story.World.Rescue("a").Run("restore", "latest", "--expect-head", new string('0', 64), "--target", target).MustExit(20);
+    }
 
     [Theory]
     [InlineData("backup")]

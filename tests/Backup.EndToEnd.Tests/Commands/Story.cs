@@ -2,7 +2,9 @@ using Backup.EndToEnd.Tests.Harness;
 
 namespace Backup.EndToEnd.Tests.Commands;
 
-/// <summary>The thin path once, from <c>init</c> to <c>status</c>: two snapshots of a small tree at three sites. The tests look at what each command said.</summary>
+/// <summary>
+/// The thin path once, from <c>init</c> to <c>status</c>: two snapshots of a small tree at three sites. The tests look at what each command said.
+/// </summary>
 public sealed class Story : IDisposable
 {
     internal const string Needle = "note 5.txt";

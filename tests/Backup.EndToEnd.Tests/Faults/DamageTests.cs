@@ -22,10 +22,11 @@ public sealed class DamageStory : IDisposable
     public void Dispose() => World.Dispose();
 }
 
-/// <summary>Any object truncated, flipped, swapped or missing: detected, taken from another site, repaired; never wrong bytes out.</summary>
+/// <summary>Any object truncated, flipped, swapped or missing: detected, taken from another site, repaired. Never wrong bytes out.</summary>
 public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
 {
-    private static readonly string[] Kinds = ["repository", "slots", "epochs", "keyring", "packs", "index", "inventory", "snapshots", "ledger"];
+    private static readonly string[] Kinds = ["repository", "slots", "epochs", "keyring", "packs", "index", "inventory",
+        "snapshots", "ledger"];
     private static readonly string[] Ways = ["truncated", "emptied", "flipped", "longer", "swapped", "missing"];
 
     public static TheoryData<string, string> Damages()
@@ -56,7 +57,8 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         var found = world.Machine.Json("verify").MustExit(lost ? [20, 21] : [21]);
         if (!lost)
         {
-            Assert.True(found.Summary.Site("a").Number("missing") + found.Summary.Site("a").Number("damaged") > 0, "Damage was not counted.");
+            var site = found.Summary.Site("a");
+            Assert.True(site.Number("missing") + site.Number("damaged") > 0, "Damage was not counted.");
             found.MustSay(Path.GetFileName(damaged));
         }
 
@@ -141,7 +143,9 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
     private static List<string> Objects(World world, string kind, string site = "a")
     {
         var place = Path.Combine(world.SitePath(site), kind);
-        return File.Exists(place) ? [place] : [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        return File.Exists(place)
+            ? [place]
+            : [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
     }
 
     private static string Damage(World world, string kind, string way)

@@ -35,8 +35,7 @@ public sealed class KeyTests
     {
         using var world = World.WithData();
         world.Backup();
-        var machine = new Machine(
-            world.Machine.Policy, world.Machine.State, new Dictionary<string, string>(StringComparer.Ordinal) { ["BACKUP_PASSPHRASE_COMMAND"] = $"cat '{world.Passphrase}'" });
+        var machine = world.Machine.With("BACKUP_PASSPHRASE_COMMAND", $"cat '{world.Passphrase}'");
 
         Assert.Single(machine.Json("snapshots").MustExit(0).Items);
     }

@@ -26,13 +26,18 @@ public sealed class PolicyTests
             plcement: { cities: 2 }
             limits: { memory: lots }
             sources:
-              - { id: data, kind: files, roots: [{{world.Data}}], subjects: [ { match: "{{world.Data}}/{user}/**", id: "customer:{user}" }, { match: "{{world.Data}}/{name}/**", id: "email:{name}@example.org" } ] }
+              - id: data
+                kind: files
+                roots: [{{world.Data}}]
+                subjects:
+                  - { match: "{{world.Data}}/{user}/**", id: "customer:{user}" }
+                  - { match: "{{world.Data}}/{name}/**", id: "email:{name}@example.org" }
               - { id: data, kind: files, roots: [{{world.SitePath("a")}}] }
             """);
 
         var result = world.Machine.Run("policy", "validate").MustExit(2);
 
-        Assert.Superset(new HashSet<int> { 3, 7, 8, 9, 11, 12 }, FaultyLines(result.Everything));
+        Assert.Superset(new HashSet<int> { 3, 7, 8, 9, 16, 17 }, FaultyLines(result.Everything));
         result.MustSay("placement", "lots", "readable");
     }
 
@@ -47,8 +52,8 @@ public sealed class PolicyTests
     {
         using var world = World.Blank();
         var key = line[..line.IndexOf(':', StringComparison.Ordinal)];
-        var lines = File.ReadAllLines(world.Machine.Policy).Where(other => !other.StartsWith(key + ":", StringComparison.Ordinal)).Append(line).ToList();
-        File.WriteAllLines(world.Machine.Policy, lines);
+        var others = File.ReadAllLines(world.Machine.Policy).Where(other => !other.StartsWith(key + ":", StringComparison.Ordinal));
+        File.WriteAllLines(world.Machine.Policy, [.. others, line]);
 
         foreach (var command in new[] { "policy validate", "backup" })
         {
@@ -70,7 +75,7 @@ public sealed class PolicyTests
     public void Secret_ReadableByOthers_IsRefused()
     {
         using var world = World.WithData();
-        File.SetUnixFileMode(world.Passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(world.Passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
 
         world.Machine.Run("backup").MustExit(2).MustSay(world.Passphrase);
         File.SetUnixFileMode(world.Passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -104,14 +109,15 @@ public sealed class PolicyTests
     {
         using var outer = World.Initialized();
         var machine = outer.Machine;
-        File.WriteAllText(machine.Policy, File.ReadAllText(machine.Policy).Replace($"roots: [{outer.Data}]", $"roots: [{outer.Folder}]", StringComparison.Ordinal));
+        var policy = File.ReadAllText(machine.Policy).Replace($"roots: [{outer.Data}]", $"roots: [{outer.Folder}]", StringComparison.Ordinal);
+        File.WriteAllText(machine.Policy, policy);
         File.WriteAllText(Path.Combine(outer.Data, "wanted.txt"), "wanted");
 
         machine.Run("backup").MustExit(0).MustSay("sites", "state");
 
-        var paths = machine.Json("ls", "latest", "-R").MustExit(0).Items.Select(item => item.Text("path")).ToList();
+        var paths = machine.Json("ls", "latest", "-R").MustExit(0).Items.Texts("path").ToList();
         Assert.Contains(Path.Combine(outer.Data, "wanted.txt"), paths, StringComparer.Ordinal);
-        Assert.DoesNotContain(paths, path => path.StartsWith(Path.Combine(outer.SitePath("a"), ""), StringComparison.Ordinal) && path != outer.SitePath("a"));
+        Assert.DoesNotContain(paths, path => path.StartsWith(outer.SitePath("a") + "/", StringComparison.Ordinal));
         Assert.DoesNotContain(paths, path => path.StartsWith(machine.State + "/", StringComparison.Ordinal));
         Assert.DoesNotContain(outer.Passphrase, paths, StringComparer.Ordinal);
     }

@@ -58,8 +58,12 @@ public sealed class FidelityTests(FidelityStory story) : IClassFixture<FidelityS
     }
 
     [Fact]
-    public void Restore_FoldersAbove_HaveTheMetadataTheyHad() =>
-        Assert.Equal(Shell.Run("stat", "-c", "%a %u %g", story.World.Folder), Shell.Run("stat", "-c", "%a %u %g", story.Target + story.World.Folder));
+    public void Restore_FoldersAbove_HaveTheMetadataTheyHad()
+    {
+        static string Metadata(string folder) => Shell.Run("stat", "-c", "%a %u %g", folder);
+
+        Assert.Equal(Metadata(story.World.Folder), Metadata(story.Target + story.World.Folder));
+    }
 
     [Fact]
     public void Backup_Again_FindsNothingChanged()

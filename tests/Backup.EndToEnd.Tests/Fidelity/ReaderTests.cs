@@ -26,5 +26,8 @@ public sealed class ReaderTests(SubjectStory story) : IClassFixture<SubjectStory
         Assert.Contains(id[..16], Reader("b", "list"), StringComparison.Ordinal);
     }
 
-    private string Reader(string site, params IEnumerable<string> arguments) => Shell.Python([Path.Combine(Published.Root, "tests", "reader"), "--site", story.World.SitePath(site), "--recovery-key-file", story.World.RecoveryKey, .. arguments]);
+    private string Reader(string site, params IEnumerable<string> arguments) => Shell.Python(
+    [
+        Path.Combine(Published.Root, "tests", "reader"), "--site", story.World.SitePath(site), "--recovery-key-file", story.World.RecoveryKey, .. arguments,
+    ]);
 }

@@ -37,9 +37,9 @@ public sealed class SelectionTests
         using var world = World.Initialized();
         world.SourceKeys = "    exclude_if_present: [.nobackup]";
 
-        var paths = Saved(world, "marked/x", "marked/.nobackup", "other/y").Where(path => !path.EndsWith(".nobackup", StringComparison.Ordinal));
+        var paths = Saved(world, "marked/x", "marked/.nobackup", "other/y");
 
-        Assert.Equal(["other/y"], paths, StringComparer.Ordinal);
+        Assert.Equal(["other/y"], paths.Where(path => !path.EndsWith(".nobackup", StringComparison.Ordinal)), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class SelectionTests
     public void Folder_OfManyEntries_ComesBack()
     {
         using var world = World.Initialized();
-        Shell.Python("-c", $"import os\nos.chdir('{world.Data}')\nfor i in range(100000): os.close(os.open('%06d' % i, os.O_CREAT | os.O_WRONLY))");
+        Shell.Python("-c", $"import os\nos.chdir('{world.Data}')\nfor i in range(100000): open('%06d' % i, 'w').close()");
         var manifest = world.Backup();
 
         world.MustRestore("latest", manifest, "b");

@@ -5,8 +5,10 @@ namespace Backup.EndToEnd.Tests.Harness;
 /// <summary>Fields of the contract.</summary>
 internal static class JsonAssert
 {
-    /// <summary>Fails unless every field is there, with the kind of value that the prefix of its name asks for: none a string, <c>#</c> a number,
-    /// <c>?</c> true or false, <c>[]</c> an array, <c>{}</c> an object.</summary>
+    /// <summary>
+    /// Fails unless every field is there, with the kind of value that the prefix of its name asks for: none a string, <c>#</c> a number,
+    /// <c>?</c> true or false, <c>[]</c> an array, <c>{}</c> an object.
+    /// </summary>
     public static void HasFields(this JsonElement element, params string[] fields)
     {
         foreach (var field in fields)
@@ -33,6 +35,13 @@ internal static class JsonAssert
 
     public static IReadOnlyList<JsonElement> List(this JsonElement element, string field) => [.. element.GetProperty(field).EnumerateArray()];
 
+    /// <summary>An array of strings.</summary>
+    public static IEnumerable<string> Texts(this JsonElement element, string field) => element.List(field).Select(item => item.GetString()!);
+
+    /// <summary>This field of each.</summary>
+    public static IEnumerable<string> Texts(this IEnumerable<JsonElement> elements, string field) => elements.Select(item => item.Text(field));
+
     /// <summary>The element of <c>sites</c> with this id.</summary>
-    public static JsonElement Site(this JsonElement summary, string id) => Assert.Single(summary.List("sites"), site => site.Text("id") == id);
+    public static JsonElement Site(this JsonElement summary, string id) =>
+        Assert.Single(summary.List("sites"), site => site.Text("id") == id);
 }

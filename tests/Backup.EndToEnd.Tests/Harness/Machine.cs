@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Backup.EndToEnd.Tests.Harness;
 
 /// <summary>A machine as the program sees it: a policy, a state directory, and what stands in the environment.</summary>
-internal sealed class Machine(string policy, string state, IReadOnlyDictionary<string, string>? environment = null)
+internal sealed class Machine(string policy, string state, Dictionary<string, string>? environment = null)
 {
     public string Policy { get; } = policy;
 
@@ -11,6 +11,10 @@ internal sealed class Machine(string policy, string state, IReadOnlyDictionary<s
 
     /// <summary>A user without rights: the program runs as nobody.</summary>
     public bool Unprivileged { get; init; }
+
+    /// <summary>The same machine with one more variable in its environment.</summary>
+    public Machine With(string name, string value) => new(
+        Policy, State, new Dictionary<string, string>(environment ?? [], StringComparer.Ordinal) { [name] = value }) { Unprivileged = Unprivileged };
 
     /// <summary>Runs the program to its end.</summary>
     public CliResult Run(params IEnumerable<string> arguments) => Start([], arguments).Finish();
@@ -28,13 +32,14 @@ internal sealed class Machine(string policy, string state, IReadOnlyDictionary<s
     /// <summary>Starts the program and returns at once.</summary>
     public Running Start(IEnumerable<KeyValuePair<string, string>> variables, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Unprivileged ? "setpriv" : Published.Backupctl) { WorkingDirectory = Path.GetDirectoryName(Policy)! };
+        var program = Unprivileged ? "setpriv" : Published.Backupctl;
+        var start = new ProcessStartInfo(program) { WorkingDirectory = Path.GetDirectoryName(Policy)! };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("BACKUP", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
         }
 
-        foreach (var (name, value) in (environment ?? new Dictionary<string, string>(StringComparer.Ordinal)).Concat(variables))
+        foreach (var (name, value) in (environment ?? []).Concat(variables))
         {
             start.Environment[name] = value;
         }

@@ -34,16 +34,14 @@ internal static class Published
     {
         if (Environment.GetEnvironmentVariable("BACKUPCTL") is { Length: > 0 } named)
         {
-            return File.Exists(named) ? Path.GetFullPath(named) : throw new InvalidOperationException($"BACKUPCTL names {named}, which is not there.");
+            return File.Exists(named)
+                ? Path.GetFullPath(named)
+                : throw new InvalidOperationException($"BACKUPCTL names {named}, which is not there.");
         }
 
         var folder = Path.Combine(AppContext.BaseDirectory, "backupctl");
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "publish", Path.Combine(Root, "src", "Backup.Cli"), "-c", "Release", "-o", folder, "-v", "quiet", "-nologo" })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        string[] arguments = ["publish", Path.Combine(Root, "src", "Backup.Cli"), "-c", "Release", "-o", folder, "-v", "quiet", "-nologo"];
+        var start = new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var publish = Process.Start(start)!;
         var errors = publish.StandardError.ReadToEndAsync();
         var output = publish.StandardOutput.ReadToEnd();

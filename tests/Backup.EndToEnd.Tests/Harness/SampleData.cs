@@ -18,7 +18,8 @@ internal static class SampleData
         Shell.Run("ln", Path.Combine(folder, "hello.txt"), Path.Combine(folder, "sub", "hello again.txt"));
         for (var i = 0; i < 20; i++)
         {
-            File.WriteAllText(Path.Combine(folder, "sub", $"note {i}.txt"), $"{i} {Convert.ToHexString(RandomNumberGenerator.GetBytes(200))}\n");
+            var text = Convert.ToHexString(RandomNumberGenerator.GetBytes(200));
+            File.WriteAllText(Path.Combine(folder, "sub", $"note {i}.txt"), $"{i} {text}\n");
         }
 
         File.SetLastWriteTimeUtc(Path.Combine(folder, "sub", "note 3.txt"), new DateTime(1999, 12, 31, 23, 59, 59, DateTimeKind.Utc));

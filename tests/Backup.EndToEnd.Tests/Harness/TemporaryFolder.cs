@@ -3,7 +3,8 @@ namespace Backup.EndToEnd.Tests.Harness;
 /// <summary>Scratch folders of the tests.</summary>
 internal static class TemporaryFolder
 {
-    public static string Create(string name) => Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"backup-e2e-{name}-{Path.GetRandomFileName()}")).FullName;
+    public static string Create(string name) =>
+        Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"backup-e2e-{name}-{Path.GetRandomFileName()}")).FullName;
 
     /// <summary>Through <c>rm</c>: the trees hold names and depths that the framework cannot delete.</summary>
     public static void Remove(string folder) => Shell.Run("rm", "-rf", "--", folder);

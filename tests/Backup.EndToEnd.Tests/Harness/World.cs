@@ -146,7 +146,7 @@ internal sealed class World : IDisposable
         var policy = Path.Combine(folder, "policy.yaml");
         var lines = sites.Select(id => SiteLine(id, Sites.First(site => site.Id == id).City));
         File.WriteAllText(policy, $"version: 1\ntenant: {Tenant}\nsites:\n{string.Join('\n', lines)}\n");
-        return new Machine(policy, Path.Combine(folder, "state"), new Dictionary<string, string>(StringComparer.Ordinal) { ["BACKUP_RECOVERY_KEY_FILE"] = RecoveryKey });
+        return new Machine(policy, Path.Combine(folder, "state")).With("BACKUP_RECOVERY_KEY_FILE", RecoveryKey);
     }
 
     /// <summary>Another machine with the whole policy and the passphrase, but an empty state.</summary>
@@ -170,7 +170,11 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>Name and bytes of every object of a site.</summary>
-    public string Objects(string site) => Shell.Run("sh", "-c", $"cd '{SitePath(site)}' && find . -path ./tmp -prune -o -type f -print0 | sort -z | xargs -0r sha256sum");
+    public string Objects(string site) => Shell.Run(
+        "sh", "-c", $"cd '{SitePath(site)}' && find . -path ./tmp -prune -o -type f -print0 | sort -z | xargs -0r sha256sum");
+
+    public IReadOnlyList<string> ObjectNames(string site) =>
+        [.. Objects(site).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[66..])];
 
     /// <summary>The same bytes under the same names at every site.</summary>
     public void SitesMustBeEqual()

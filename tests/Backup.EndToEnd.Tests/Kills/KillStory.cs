@@ -31,7 +31,7 @@ public sealed class KillStory : IDisposable
     /// <summary>A world of its own that stands where the story stands, on the same data.</summary>
     internal World Start() => World.Clone(World.Data);
 
-    /// <summary>After a kill and one ordinary run: both snapshots restore from each city alone with the recovery key, and nothing is damaged.</summary>
+    /// <summary>After a kill and one ordinary run: both snapshots restore from each city with the recovery key, and nothing is damaged.</summary>
     internal void MustBeWhole(World world, string oldest)
     {
         foreach (var site in world.SiteIds)

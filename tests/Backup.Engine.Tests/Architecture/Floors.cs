@@ -25,10 +25,13 @@ internal static class Floors
         ["Backup.Cli"] = ["Backup.Service"],
     };
 
-    /// <summary>Whose types each project may use beside .NET's own. A storage SDK belongs to Stores, a database driver to Databases.</summary>
+    /// <summary>What each project may use beside .NET itself. A storage SDK belongs to Stores, a database driver to Databases.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Packages = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
-        ["Backup.Engine"] = ["Microsoft.Data.Sqlite", "NSec.Cryptography", "System.Formats.Cbor", "System.IO.Hashing", "YamlDotNet", "ZstdSharp.Port"],
+        ["Backup.Engine"] =
+        [
+            "Microsoft.Data.Sqlite", "NSec.Cryptography", "System.Formats.Cbor", "System.IO.Hashing", "YamlDotNet", "ZstdSharp.Port",
+        ],
         ["Backup.Stores"] = ["AWSSDK.S3", "Azure.Storage.Blobs", "SSH.NET", "Polly"],
         ["Backup.Databases"] = ["MySqlConnector", "Npgsql"],
         ["Backup.Service"] = ["Microsoft.Extensions.Hosting", "MailKit", "Quartz", "OpenTelemetry"],
@@ -38,9 +41,9 @@ internal static class Floors
     /// <summary>Members of System.IO that write, delete or rename. Only Posix/ knows how to do that durably.</summary>
     public static readonly string[] Writers =
     [
-        "System.IO.FileStream", "System.IO.StreamWriter", "System.IO.BinaryWriter", "System.IO.FileInfo", "System.IO.DirectoryInfo", "System.IO.RandomAccess",
-        "System.IO.File::Write", "System.IO.File::Append", "System.IO.File::Create", "System.IO.File::Open", "System.IO.File::Copy", "System.IO.File::Move",
-        "System.IO.File::Delete", "System.IO.File::Replace", "System.IO.File::Set", "System.IO.Directory::Create", "System.IO.Directory::Delete",
-        "System.IO.Directory::Move", "System.IO.Directory::Set",
+        "System.IO.FileStream", "System.IO.StreamWriter", "System.IO.BinaryWriter", "System.IO.FileInfo", "System.IO.DirectoryInfo",
+        "System.IO.RandomAccess", "System.IO.File::Write", "System.IO.File::Append", "System.IO.File::Create", "System.IO.File::Open",
+        "System.IO.File::Copy", "System.IO.File::Move", "System.IO.File::Delete", "System.IO.File::Replace", "System.IO.File::Set",
+        "System.IO.Directory::Create", "System.IO.Directory::Delete", "System.IO.Directory::Move", "System.IO.Directory::Set",
     ];
 }
