@@ -8,6 +8,9 @@ namespace Backup.Engine.Blobs;
 /// <summary>The places where a pack can be read, the best first.</summary>
 internal delegate IEnumerable<IPackPlace> PackPlaces(Hash pack);
 
+/// <summary>A member's bytes from the local cache, or null.</summary>
+internal delegate ReadOnlyMemory<byte>? MemberCache(MemberPlace place);
+
 /// <summary>Told when a place did not give what it must.</summary>
 internal delegate void PlaceFailed(IPackPlace place, Hash pack, BackupException failure);
 
@@ -15,7 +18,7 @@ internal delegate void PlaceFailed(IPackPlace place, Hash pack, BackupException 
 /// Reads single blobs: pages, lists, small parts of files. Keeps the members and segments it opened last, as pages that belong together lie together.
 /// For whole files the restore reads by pack. Used by one thread.
 /// </summary>
-internal sealed class BlobReader(Hash repository, Catalog catalog, PackPlaces places, PlaceFailed failed) : IDisposable
+internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache cache, PackPlaces places, PlaceFailed failed) : IDisposable
 {
     private const int MostMembers = 256;
     private const long MostSegmentBytes = 24 << 20;
@@ -122,6 +125,11 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, PackPlaces pl
 
     private T TryPlaces<T>(MemberPlace member, Func<ReadMember, T> action)
     {
+        if (TryCache(member, action, out var cached))
+        {
+            return cached;
+        }
+
         BackupException? last = null;
         foreach (var place in places(member.Pack))
         {
@@ -137,6 +145,26 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, PackPlaces pl
         }
 
         throw new DamagedException($"Pack {member.Pack} cannot be read at any site that was asked.", last);
+    }
+
+    /// <summary>The cache is never trusted: what does not open there is read from a site.</summary>
+    private bool TryCache<T>(MemberPlace member, Func<ReadMember, T> action, out T result)
+    {
+        result = default!;
+        if (cache(member) is not { } bytes)
+        {
+            return false;
+        }
+
+        try
+        {
+            result = action((offset, destination) => bytes.Span.Slice(offset, destination.Length).CopyTo(destination));
+            return true;
+        }
+        catch (DamagedException)
+        {
+            return false;
+        }
     }
 
     private void Forget()

@@ -10,7 +10,7 @@ namespace Backup.Engine.Format;
 /// </summary>
 /// <param name="capacity">Bytes to begin with; a right guess saves copies.</param>
 /// <param name="secret">True where keys are written: the memory is pinned and wiped, and so is the array that is handed out, as far as pinning goes.</param>
-internal ref struct CborSpanWriter(int capacity = 256, bool secret = false)
+internal ref struct CborSpanWriter(int capacity, bool secret = false)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -18,6 +18,11 @@ internal ref struct CborSpanWriter(int capacity = 256, bool secret = false)
     private byte[] _buffer = Allocate(capacity, secret);
     private int _mapCount;
     private int _lastKey = -1;
+
+    public CborSpanWriter()
+        : this(256)
+    {
+    }
 
     /// <summary>Bytes written so far.</summary>
     public int Length { get; private set; }

@@ -116,6 +116,10 @@ public sealed class Epoch : IDisposable
         _secret.Dispose();
     }
 
+    /// <summary>An epoch of known halves, for known answers.</summary>
+    internal static Epoch Of(Hash repositoryId, EpochId id, ReadOnlySpan<byte> share, ReadOnlySpan<byte> secret) =>
+        new(repositoryId, id, SecretBytes.CopyOf(share), SecretBytes.CopyOf(secret));
+
     private static SecretBytes OpenShare(EpochShareRecord share, OpenedSlot slot)
     {
         var mine = share.Shares.FirstOrDefault(candidate => candidate.Slot == slot.Id)

@@ -255,6 +255,9 @@ public sealed partial class Keyring : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
+    /// <summary>The number of a shard: the first bits of the keyed hash of the subject.</summary>
+    internal static int ShardOf(Hash subject, int bits) => bits == 0 ? 0 : (int)(subject.High >> (128 - bits));
+
     private DomainRecord? NewestOf(DomainKey key)
     {
         if (_newest is null)
@@ -322,8 +325,7 @@ public sealed partial class Keyring : IDisposable
         Remember(domain);
     }
 
-    private int ShardOf(DomainRecord domain, int bits) =>
-        bits == 0 ? 0 : (int)(Keys.HashSubject(domain.Subject ?? "").High >> (128 - bits));
+    private int ShardOf(DomainRecord domain, int bits) => bits == 0 ? 0 : ShardOf(Keys.HashSubject(domain.Subject ?? ""), bits);
 
     private readonly record struct DomainKey(string? Subject, string? Class, string? Period);
 }

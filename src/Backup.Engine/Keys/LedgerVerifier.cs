@@ -40,7 +40,7 @@ public sealed class LedgerVerifier(Hash repositoryId, ReadOnlyMemory<byte> rootP
 
     private bool IsTerm(TermRecord term)
     {
-        var writer = new CborSpanWriter();
+        var writer = new CborSpanWriter(128);
         term.Write(ref writer);
         return _terms.GetOrAdd(Hash.Of(writer.ToArray()), _ => Signing.VerifyTerm(term, repositoryId, rootPublicKey.Span));
     }

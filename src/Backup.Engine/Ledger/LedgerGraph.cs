@@ -51,12 +51,38 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
 
     /// <summary>Takes up what was found under a name, if it is a valid entry; else it becomes an alarm.</summary>
     /// <returns>The entry; null if it is ignored.</returns>
-    public LedgerNode? Add(string name, ReadOnlyMemory<byte> bytes) => Take(Verify(name, bytes));
+    public LedgerNode? Add(string name, ReadOnlyMemory<byte> bytes) => Take(Verify(name, bytes, out var alarm), alarm);
 
     /// <summary>Takes up many at once: signatures are checked by all cores (100 µs each).</summary>
     /// <returns>The valid ones.</returns>
-    public IReadOnlyList<LedgerNode> AddRange(IReadOnlyCollection<(string Name, ReadOnlyMemory<byte> Bytes)> found) =>
-        [.. found.AsParallel().AsOrdered().Select(item => Verify(item.Name, item.Bytes)).ToList().Select(Take).OfType<LedgerNode>()];
+    public IReadOnlyList<LedgerNode> AddRange(IReadOnlyCollection<(string Name, ReadOnlyMemory<byte> Bytes)> found)
+    {
+        var verified = found.AsParallel().AsOrdered().Select(item => (Node: Verify(item.Name, item.Bytes, out var alarm), Alarm: alarm)).ToList();
+        return [.. verified.Select(item => Take(item.Node, item.Alarm)).OfType<LedgerNode>()];
+    }
+
+    /// <summary>Checks what was found under a name, without taking it up.</summary>
+    /// <param name="name">Under which it was found.</param>
+    /// <param name="bytes">What was found.</param>
+    /// <param name="alarm">Set where the result is null: why it is ignored.</param>
+    public LedgerNode? Verify(string name, ReadOnlyMemory<byte> bytes, out LedgerAlarm? alarm)
+    {
+        try
+        {
+            var entry = _verifier.Verify(name, bytes.Span);
+            var isFirst = entry.Body.Predecessors.Count == 0;
+            alarm = isFirst == (entry.Body.Sequence == 1) ? null : new LedgerAlarm(name, "Its sequence number is not that of its place.", Unsupported: false);
+            return alarm is null ? new LedgerNode(entry.Hash, entry.Body, entry.Entry.Payload) : null;
+        }
+        catch (Exception failure) when (failure is DamagedException or UnsupportedFormatException)
+        {
+            alarm = new LedgerAlarm(name, failure.Message, failure is UnsupportedFormatException);
+            return null;
+        }
+    }
+
+    /// <summary>Says that something is ignored that was not even looked at.</summary>
+    public void Ignore(string name, string reason) => _alarms.Add(new LedgerAlarm(name, reason, Unsupported: false));
 
     public LedgerNode? Find(Hash hash) => _nodes.GetValueOrDefault(hash);
 
@@ -110,27 +136,11 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
         return reached;
     }
 
-    private (LedgerNode? Node, LedgerAlarm? Alarm) Verify(string name, ReadOnlyMemory<byte> bytes)
+    private LedgerNode? Take(LedgerNode? node, LedgerAlarm? alarm)
     {
-        try
+        if (node is null)
         {
-            var entry = _verifier.Verify(name, bytes.Span);
-            var first = entry.Body.Predecessors.Count == 0;
-            return first == (entry.Body.Sequence == 1)
-                ? (new LedgerNode(entry.Hash, entry.Body, entry.Entry.Payload), null)
-                : (null, new LedgerAlarm(name, "Its sequence number is not that of its place.", Unsupported: false));
-        }
-        catch (Exception failure) when (failure is DamagedException or UnsupportedFormatException)
-        {
-            return (null, new LedgerAlarm(name, failure.Message, failure is UnsupportedFormatException));
-        }
-    }
-
-    private LedgerNode? Take((LedgerNode? Node, LedgerAlarm? Alarm) verified)
-    {
-        if (verified.Node is not { } node)
-        {
-            _alarms.Add(verified.Alarm!);
+            _alarms.Add(alarm!);
             return null;
         }
 

@@ -52,7 +52,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         var sites = new List<LocatedSite>();
         foreach (var node in own.Items("sites", required: true))
         {
-            if (SiteReader.Read(node, reading) is not var (site, fields))
+            if (SiteConfigReader.Read(node, reading) is not var (site, fields))
             {
                 continue;
             }

@@ -142,12 +142,8 @@ public sealed partial class DurableFolder(string root)
         var mark = WriteTemporary(opened, [], sync: false);
         var now = opened.StatusOf(mark)?.ModifiedTime;
         Discard(opened, mark);
-<<<<<<< HEAD
-        var old = Names(Temporary).Select(name => $"{Temporary}/{name}").Where(name => now - opened.StatusOf(name)?.ModifiedTime > age).ToList();
-=======
         var all = Names(Temporary).Select(name => $"{Temporary}/{name}");
-        var old = all.Where(name => now - opened.StatusOf(name)?.Modified > age).ToList();
->>>>>>> durable
+        var old = all.Where(name => now - opened.StatusOf(name)?.ModifiedTime > age).ToList();
         old.ForEach(name => Discard(opened, name));
         return old.Count;
     }

@@ -12,7 +12,11 @@ public sealed record SnapshotSelector(string Name, byte[]? Path);
 /// <param name="Site">Open no other site than this.</param>
 /// <param name="AcceptFork">Read although the head is neither ancestor nor descendant of the pinned one.</param>
 /// <param name="ExpectedHead">A ledger head that the chain must contain.</param>
-public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, Hash? ExpectedHead = null);
+public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, Hash? ExpectedHead = null)
+{
+    /// <summary>Set by runs that write: branches are joined, not refused.</summary>
+    internal bool Writes { get; init; }
+}
 
 public sealed record InitRequest(string? RecoveryOut, bool DryRun);
 

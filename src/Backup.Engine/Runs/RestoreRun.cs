@@ -1,6 +1,4 @@
 using System.Text;
-using Backup.Engine.Blobs;
-using Backup.Engine.Format;
 using Backup.Engine.Snapshots;
 using Backup.Engine.Sources;
 

@@ -17,7 +17,7 @@ internal static class Unlocker
     /// <param name="source">Where the secret is.</param>
     /// <param name="repository">Whose slots they are.</param>
     /// <param name="slots">Objects of the live slots.</param>
-    /// <exception cref="WrongKeyException">It fits none.</exception>
+    /// <exception cref="Sealing.WrongKeyException">It fits none.</exception>
     public static OpenedSlot Open(PassphraseSource source, Hash repository, IReadOnlyCollection<byte[]> slots)
     {
         using var secret = Read(source);

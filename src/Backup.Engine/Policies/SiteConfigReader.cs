@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Backup.Engine.Policies;
 
 /// <summary>Reads one site.</summary>
-internal static class SiteReader
+internal static class SiteConfigReader
 {
     public static readonly string[] LocalKeys = [.. CommonKeys, "path"];
 

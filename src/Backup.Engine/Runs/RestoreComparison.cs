@@ -1,0 +1,170 @@
+using System.Text;
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>Reads what was restored again and compares it with what the snapshot recorded: kinds, sizes, modes, times, targets, and every byte by its blob ids.</summary>
+internal static class RestoreComparison
+{
+    /// <summary>Everything that differs.</summary>
+    public static IEnumerable<RunFinding> Compare(SnapshotView view, ViewEntry start, RestoreRequest request, TimeProvider clock, CancellationToken cancellation)
+    {
+        var root = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target));
+        var report = new WalkFindings();
+        var awaited = new Dictionary<string, (ViewEntry Directory, FilterState Filter)>(StringComparer.Ordinal);
+        var filter = new RestoreFilter(request.Include, request.Exclude).Top();
+        if (start.Entry.Kind == EntryKind.Directory)
+        {
+            awaited.Add(Convert.ToHexString(root), (start, filter));
+        }
+
+        var source = new FileSource(new FileSourceOptions { Roots = [root] }, clock);
+        using var buffer = new ContentCheck(view);
+        foreach (var directory in source.Walk(report, cancellation))
+        {
+            using (directory)
+            {
+                if (start.Entry.Kind != EntryKind.Directory && directory.Path.AsSpan().SequenceEqual(root))
+                {
+                    foreach (var finding in CompareEntry(buffer, directory, start))
+                    {
+                        yield return finding;
+                    }
+                }
+
+                if (awaited.Remove(Convert.ToHexString(directory.Path), out var expected))
+                {
+                    foreach (var finding in CompareDirectory(view, buffer, directory, expected, awaited))
+                    {
+                        yield return finding;
+                    }
+                }
+            }
+        }
+
+        foreach (var (path, _) in awaited)
+        {
+            yield return new RunFinding(Encoding.UTF8.GetString(Convert.FromHexString(path)), "the directory is not there after the restore");
+        }
+
+        foreach (var finding in report.Findings)
+        {
+            yield return finding;
+        }
+    }
+
+    private static IEnumerable<RunFinding> CompareDirectory(
+        SnapshotView view, ContentCheck content, SourceDirectory directory, (ViewEntry Directory, FilterState Filter) expected, Dictionary<string, (ViewEntry, FilterState)> awaited)
+    {
+        foreach (var entry in view.List(expected.Directory).Entries)
+        {
+            if (expected.Filter.Decide(entry.Entry) is not { Included: true } filter)
+            {
+                continue;
+            }
+
+            foreach (var finding in CompareEntry(content, directory, entry))
+            {
+                yield return finding;
+            }
+
+            if (entry.Entry.Kind == EntryKind.Directory)
+            {
+                awaited[Convert.ToHexString(FileSaver.Join(directory.Path, entry.Entry.Name))] = (entry, filter);
+            }
+        }
+    }
+
+    private static IEnumerable<RunFinding> CompareEntry(ContentCheck content, SourceDirectory directory, ViewEntry expected)
+    {
+        var place = Encoding.UTF8.GetString(FileSaver.Join(directory.Path, expected.Entry.Name));
+        var found = directory.Entries.FirstOrDefault(entry => entry.Name.AsSpan().SequenceEqual(expected.Entry.Name));
+        var wrong = found is null ? "is not there after the restore" : Difference(expected.Entry, found);
+        if (wrong is null && expected.Entry is { Kind: EntryKind.File, Incomplete: false } && !content.Equals(directory, found!, expected))
+        {
+            wrong = "has other content than the snapshot recorded";
+        }
+
+        if (wrong is not null)
+        {
+            yield return new RunFinding(place, wrong);
+        }
+    }
+
+    private static string? Difference(Entry expected, Entry found) =>
+        found.Kind != expected.Kind ? $"is a {found.Kind} and not a {expected.Kind}"
+        : expected.Kind != EntryKind.SymbolicLink && found.Mode != expected.Mode ? $"has mode {Convert.ToString(found.Mode, 8)} and not {Convert.ToString(expected.Mode, 8)}"
+        : found.Modified != expected.Modified ? "has another mtime"
+        : expected.Kind == EntryKind.File && found.Size != expected.Size ? $"has {found.Size} bytes and not {expected.Size}"
+        : expected.LinkTarget is { } target && !target.AsSpan().SequenceEqual(found.LinkTarget) ? "leads elsewhere"
+        : found.DeviceNumber != expected.DeviceNumber ? "is another device"
+        : null;
+
+    private sealed class WalkFindings : IWalkReport
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<RunFinding> Findings { get; } = new();
+
+        public void Failed(byte[] path, string reason) => Findings.Enqueue(new RunFinding(Encoding.UTF8.GetString(path), reason));
+
+        public void Excluded(byte[] path, string reason)
+        {
+        }
+    }
+
+    /// <summary>Compares a file with the blob ids that were recorded, without reading anything from a site.</summary>
+    private sealed class ContentCheck(SnapshotView view) : IDisposable
+    {
+        private readonly byte[] _buffer = new byte[Limits.Blob];
+        private OpenDomain? _domain;
+
+        public bool Equals(SourceDirectory directory, Entry found, ViewEntry expected)
+        {
+            if (_domain?.Record.Id != expected.Domain.Id)
+            {
+                _domain?.Dispose();
+                _domain = new OpenDomain(expected.Domain);
+            }
+
+            try
+            {
+                using var file = directory.OpenFile(found);
+                var blobs = expected.Entry.Content is { } content ? view.Trees.Content(expected.Domain, content) : [];
+                foreach (var blob in blobs)
+                {
+                    var bytes = _buffer.AsSpan(0, (int)blob.Length);
+                    if (!Fill(file, bytes) || _domain.IdOf(BlobKind.Content, bytes) != blob.Id)
+                    {
+                        return false;
+                    }
+                }
+
+                return file.Read(_buffer) == 0;
+            }
+            catch (SourceReadException)
+            {
+                return false;
+            }
+        }
+
+        public void Dispose() => _domain?.Dispose();
+
+        private static bool Fill(ISourceFile file, Span<byte> bytes)
+        {
+            while (!bytes.IsEmpty)
+            {
+                var read = file.Read(bytes);
+                if (read == 0)
+                {
+                    return false;
+                }
+
+                bytes = bytes[read..];
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,309 @@
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Keys;
+using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
+using Backup.Engine.Sealing;
+using Backup.Engine.Sites;
+using Backup.Engine.Snapshots;
+
+namespace Backup.Engine.Runs;
+
+/// <content>The steps of opening.</content>
+internal sealed partial class Session
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Site, string Name), bool> _unreadable = new();
+    private readonly Dictionary<string, SiteSurvey> _surveys = new(StringComparer.Ordinal);
+
+    /// <summary>False with <c>--site</c>: then nothing but the site itself and the pin counts.</summary>
+    private bool UseState => _options.Site is null;
+
+    /// <summary>The heads this session builds on: all that are known, or what the serving sites show where nobody shows the newest.</summary>
+    private IReadOnlyList<LedgerNode> _heads = [];
+
+    private async Task OpenLedgerAsync(CancellationToken cancellation)
+    {
+        var configs = Context.Policy.Sites.Where(site => _options.Site is null || site.Id == _options.Site).ToList();
+        if (configs.Count == 0)
+        {
+            throw new BackupException(FailureKind.Usage, $"The policy has no site '{_options.Site}'.", $"Its sites are {string.Join(", ", Context.Policy.Sites.Select(static site => site.Id))}.");
+        }
+
+        var sites = configs.ConvertAll(MakeSite);
+        Reading = await new LedgerReader(State, Patience.Default, Context.Clock).ReadAsync(sites, expected: null, cancellation);
+        var records = Reading.Graph.Head?.Body.Sites ?? [];
+        Sites = [.. configs.Zip(Reading.Sites, (config, ledger) => new SessionSite(config, ledger, records.FirstOrDefault(record => record.Id == config.Id)))];
+        foreach (var site in Sites)
+        {
+            site.TakeOut();
+        }
+
+        if (!Serving.Any())
+        {
+            throw NoneHolds();
+        }
+
+        foreach (var finding in Reading.Damage)
+        {
+            Context.Report(new DamageFinding(finding.Site.Id, finding.Name, finding.Damage == Damage.Missing ? "missing" : "damaged", Healed: false));
+        }
+
+        Reader = new SiteReader([.. Serving.Select(static site => site.Site)], Patience.Default, Context.Clock);
+        Sealer = new Sealer(Repository);
+        ChooseHeads();
+    }
+
+    private Site MakeSite(SiteConfig config) => new()
+    {
+        Id = config.Id,
+        City = config.City,
+        Country = config.Country,
+        Location = config.Location is { } place ? (place.Latitude, place.Longitude) : null,
+        Store = Context.Stores(config),
+        Connections = config is SftpSiteConfig { Connections: var connections } ? connections : 1,
+    };
+
+    private BackupException NoneHolds()
+    {
+        var reasons = string.Join("; ", Sites.Select(static site => $"{site.Id}: {site.Site.Failure?.Reason ?? site.Ledger.Message ?? "it holds no repository"}"));
+        if (Sites.All(static site => site.Ledger.Standing is SiteStanding.Foreign))
+        {
+            return new BackupException(FailureKind.NotOwner, $"Something else holds the places of the policy ({reasons}).", "Correct the places, or use the state directory that belongs to them.");
+        }
+
+        return Reading.Pin is null
+            ? new BackupException(FailureKind.NoRepository, $"No site that was asked holds a repository ({reasons}).", "`backupctl init` makes one; if there is one already, correct the sites of the policy.")
+            : new BackupException(FailureKind.NoRepository, $"No site that was asked holds this repository ({reasons}).", "Bring a site back; an empty one is filled from another by `backupctl sync --to ID --rebuild`.");
+    }
+
+    private void ChooseHeads()
+    {
+        var graph = Reading.Graph;
+        if (graph.Head is null)
+        {
+            throw new BackupException(FailureKind.Damage, "No site that was asked shows a valid ledger entry of this repository.", "Ask more sites; if none has one, the repository was not finished: run `backupctl init` again.");
+        }
+
+        if (_options.ExpectedHead is { } expected && graph.Find(expected) is null)
+        {
+            throw new BackupException(FailureKind.Degraded, $"The ledger of the sites that were asked does not contain the entry {expected}.", "The sites show an older or another state: ask other sites, or the owner of the repository.");
+        }
+
+        var shown = LedgerGraph.HeadsAmong(Serving.Select(static site => site.Head).OfType<LedgerNode>());
+        if (Serving.Any(static site => site.Ledger.Standing is SiteStanding.Forked) && !_options.AcceptFork && _options.Writes is false)
+        {
+            throw new BackupException(
+                FailureKind.Refused, "A site shows a ledger that neither continues the one this machine knows nor is continued by it.",
+                "If you know why (a takeover elsewhere), read it with --accept-fork; the owner's next run joins the branches.");
+        }
+
+        var current = UseState && graph.Heads.All(head => shown.Any(site => site.Hash == head.Hash || graph.IsAncestor(head.Hash, site.Hash)));
+        _heads = current ? graph.Heads : shown;
+        if (shown.Count == 0)
+        {
+            throw new BackupException(FailureKind.Damage, "The ledger of the sites that were asked cannot be read.", "Ask other sites.");
+        }
+
+        var known = graph.Head;
+        if (_heads.All(head => head.Hash != known.Hash && !graph.IsAncestor(known.Hash, head.Hash)) || IsBehindPin(graph))
+        {
+            Context.StaleSince = DateTimeOffset.FromUnixTimeSeconds(known.Body.Time);
+        }
+    }
+
+    private bool IsBehindPin(LedgerGraph graph) => Reading.Pin is { } pin && graph.Find(pin.Head) is null && graph.Head!.Body.Sequence < pin.Sequence;
+
+    /// <summary>Opens the newest keyring that the serving sites can give.</summary>
+    private async Task OpenKeysAsync(CancellationToken cancellation)
+    {
+        BackupException? last = null;
+        OpenedSlot? slot = null;
+        try
+        {
+            foreach (var head in _heads.Concat(Serving.Select(static site => site.Head).OfType<LedgerNode>()).DistinctBy(static head => head.Body.Epoch.Id))
+            {
+                try
+                {
+                    slot ??= await UnlockAsync(head, cancellation);
+                    Keyring = await OpenKeyringAsync(head.Body.Epoch, slot, cancellation);
+                    return;
+                }
+                catch (BackupException failure) when (failure is ObjectLostException or DamagedException)
+                {
+                    last = failure;
+                }
+            }
+        }
+        finally
+        {
+            slot?.Dispose();
+        }
+
+        throw new BackupException(FailureKind.Damage, $"The keys cannot be read from the sites that were asked: {last?.Message}", "Ask more sites: one whole copy of epochs/ and keyring/ suffices.", last);
+    }
+
+    private async Task<OpenedSlot> UnlockAsync(LedgerNode head, CancellationToken cancellation)
+    {
+        var source = Context.Secret();
+        var objects = new List<byte[]>();
+        foreach (var id in head.Body.Slots)
+        {
+            objects.Add((await Reader.GetAsync(ObjectNames.Slot(id), id, Limits.Object, cancellation)).Content);
+        }
+
+        // Argon2 takes a tenth of a second of one core.
+        return await Task.Run(() => Unlocker.Open(source, Repository, objects), cancellation);
+    }
+
+    /// <summary>Opens the keyring of an epoch with an opened slot.</summary>
+    public async Task<Keyring> OpenKeyringAsync(LedgerEpoch epoch, OpenedSlot slot, CancellationToken cancellation)
+    {
+        var secret = await CurrentAsync(epoch, ObjectNames.EpochSecret(epoch.Id), cancellation);
+        var share = await CurrentAsync(epoch, ObjectNames.EpochShare(epoch.Id), cancellation);
+        using var opened = Epoch.Open(Repository, secret, share, slot);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(secret);
+        var root = await KeyObjectAsync(epoch.Root, cancellation);
+        return await Keyring.OpenAsync(Sealer, opened, root, hash => KeyObjectAsync(hash, cancellation));
+    }
+
+    private async Task<byte[]> CurrentAsync(LedgerEpoch epoch, string name, CancellationToken cancellation)
+    {
+        var named = epoch.Objects.FirstOrDefault(item => item.Name == name);
+        return named.Name is null
+            ? throw new DamagedException($"The ledger does not name {name}.")
+            : (await Reader.GetAsync(name, named.Hash, Limits.Object, cancellation)).Content;
+    }
+
+    /// <summary>An object of the keyring: sealed, so a copy in the state serves as well as one at a site.</summary>
+    private async Task<byte[]> KeyObjectAsync(Hash hash, CancellationToken cancellation)
+    {
+        if (UseState && State.ReadObject(hash) is { } copy)
+        {
+            return copy;
+        }
+
+        var (content, _) = await Reader.GetAsync(ObjectNames.Keyring(hash), hash, Limits.Object, cancellation);
+        if (UseState)
+        {
+            State.SaveObjects([content]);
+        }
+
+        return content;
+    }
+
+    private void FoldLedger()
+    {
+        var folded = LedgerState.Fold(Reading.Graph, _heads, OpenPayload);
+        var everything = LedgerState.Fold(Reading.Graph, Reading.Graph.Heads, open: null);
+        Ledger = folded with { Erased = everything.Erased };
+        _snapshots = null;
+        foreach (var alarm in Reading.Graph.Alarms)
+        {
+            Context.Progress.Message(new RunFinding(alarm.Name, $"not a valid ledger entry, ignored: {alarm.Reason}", "If a newer version of the program writes this repository, use that one; else somebody put it there: keep it and find out who."));
+        }
+    }
+
+    private LedgerPayload OpenPayload(LedgerNode node) =>
+        LedgerPayload.Decode(Sealer.Open(ObjectType.LedgerPayload, Keyring.Keys.For(ObjectType.LedgerPayload), node.Payload));
+
+    private async Task OpenCatalogAsync(CancellationToken cancellation)
+    {
+        if (!UseState)
+        {
+            _scratch = Directory.CreateDirectory(Path.Join(State.Path, $"scratch-{Environment.ProcessId}-{_options.Site}")).FullName;
+        }
+
+        Catalog = Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch, "catalog.db"), Repository);
+        await UpdateCatalogAsync(cancellation);
+        foreach (var site in Serving.Where(site => Ledger.Snapshots.Any(snapshot => !snapshot.CompleteAt.Contains(site.Id))).ToList())
+        {
+            await SurveyAsync(site, cancellation);
+        }
+    }
+
+    /// <summary>Takes up what the ledger names and the catalog does not know yet.</summary>
+    private async Task UpdateCatalogAsync(CancellationToken cancellation)
+    {
+        foreach (var reference in Ledger.Inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
+        {
+            var (bytes, _) = await Reader.GetAsync(ObjectNames.Inventory(reference.Id), reference.Id, Limits.Object, cancellation);
+            Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));
+        }
+
+        foreach (var batch in Catalog.MissingIndexes().Chunk(8))
+        {
+            var read = await Task.WhenAll(batch.Select(async index => (index.Id, (await Reader.GetAsync(ObjectNames.Index(index.Id), index.Id, Limits.Object, cancellation)).Content)));
+            Catalog.AddIndexes([.. read.Select(item => (item.Id, OpenIndex(item.Content)))]);
+        }
+
+        Catalog.Mark(Ledger.Condemned, ObjectState.Condemned);
+        Catalog.Mark(Ledger.Deleted, ObjectState.Deleted);
+    }
+
+    private IndexRecord OpenIndex(byte[] content) => IndexRecord.Decode(Sealer.Open(ObjectType.Index, Keyring.Keys.For(ObjectType.Index), content));
+
+    /// <summary>Every object that a complete site holds, but for keys and ledger, with its length.</summary>
+    public Dictionary<string, long> ExpectedObjects()
+    {
+        var expected = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var kind in new[] { ObjectClass.Pack, ObjectClass.Index, ObjectClass.Snapshot })
+        {
+            foreach (var item in Catalog.Objects(kind, ObjectState.Live))
+            {
+                expected[ObjectNames.Of(kind, item.Id)] = item.Length;
+            }
+        }
+
+        foreach (var body in Reading.Graph.Below(_heads.Select(static head => head.Hash)).Select(static node => node.Body))
+        {
+            foreach (var reference in new[] { body.Inventory, body.Checkpoint }.OfType<ObjectReference>())
+            {
+                expected[ObjectNames.Inventory(reference.Id)] = reference.Length;
+            }
+        }
+
+        return expected;
+    }
+
+    /// <summary>Lists a site, once a session; null if it does not answer.</summary>
+    public async Task<SiteSurvey?> SurveyAsync(SessionSite site, CancellationToken cancellation)
+    {
+        if (!_surveys.TryGetValue(site.Id, out var survey) && site.Serves)
+        {
+            survey = await SiteSurvey.MakeAsync(site.Site, ExpectedObjects(), cancellation);
+            if (survey is not null)
+            {
+                _surveys.Add(site.Id, survey);
+                _snapshots = null;
+            }
+        }
+
+        return survey;
+    }
+
+    /// <summary>Whether a site that was listed holds everything a snapshot reaches.</summary>
+    private bool HoldsAll(SiteSurvey survey, LiveSnapshot live, SnapshotRecord record)
+    {
+        if (survey.Missing.Count == 0)
+        {
+            return true;
+        }
+
+        var missing = survey.Missing.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
+        return !missing.Contains(ObjectNames.Snapshot(live.Id)) && !missing.Any(static name => name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal))
+            && !ReachOf(live.Id, record).Any(pack => missing.Contains(ObjectNames.Pack(pack)));
+    }
+
+    private IReadOnlySet<Hash> ReachOf(Hash id, SnapshotRecord record)
+    {
+        if (!_reach.TryGetValue(id, out var packs))
+        {
+            packs = new SnapshotReach(Catalog, NewBlobReader().Read).Packs(record, Keyring.Find, domain => ErasedAt(domain) is not null);
+            _reach.Add(id, packs);
+        }
+
+        return packs;
+    }
+
+    private ReadOnlyMemory<byte>? CachedMember(MemberPlace place) => UseState && place.Content.HasFlag(MemberContent.Trees) ? _cache.Read(State.Trees, place) : null;
+}

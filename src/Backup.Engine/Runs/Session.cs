@@ -1,0 +1,188 @@
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Keys;
+using Backup.Engine.Ledger;
+using Backup.Engine.Sealing;
+using Backup.Engine.Sites;
+using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>
+/// A repository that is open for the length of one run: its sites, ledger, keys and catalog. Opened in one order, whatever the run does:
+/// sites and ledgers, keys, fold, catalog. FORMAT.md, section 13.
+/// </summary>
+internal sealed partial class Session : IAsyncDisposable
+{
+    private readonly ReadOptions _options;
+    private readonly Dictionary<Hash, SnapshotRecord> _records = [];
+    private readonly List<BlobReader> _readers = [];
+    private readonly Dictionary<Hash, IReadOnlySet<Hash>> _reach = [];
+    private readonly TreeMembers _cache = new();
+    private SnapshotList? _snapshots;
+    private string? _scratch;
+
+    private Session(RunContext context, ReadOptions options, StateDirectory state)
+    {
+        Context = context;
+        _options = options;
+        State = state;
+    }
+
+    public RunContext Context { get; }
+
+    public StateDirectory State { get; }
+
+    public LedgerReading Reading { get; private set; } = null!;
+
+    public Hash Repository => Reading.Repository!.RepositoryId;
+
+    public IReadOnlyList<SessionSite> Sites { get; private set; } = [];
+
+    /// <summary>Everything the ledger says, as far as this session may use it.</summary>
+    public LedgerState Ledger { get; private set; } = null!;
+
+    public Keyring Keyring { get; private set; } = null!;
+
+    public Sealer Sealer { get; private set; } = null!;
+
+    public Catalog Catalog { get; private set; } = null!;
+
+    /// <summary>Reads objects from whichever site has them whole.</summary>
+    public SiteReader Reader { get; private set; } = null!;
+
+    public IEnumerable<SessionSite> Serving => Sites.Where(static site => site.Serves);
+
+    /// <summary>The local sites, the state and the secret files: never read as a source, never written as a target.</summary>
+    public IReadOnlyList<ProtectedPlace> ProtectedPlaces => PlacesOf(Context);
+
+    /// <summary>Opens the repository for a run that only reads.</summary>
+    /// <exception cref="BackupException">Exit 10, 11, 12, or what stands in the way.</exception>
+    public static async Task<Session> OpenAsync(RunContext context, ReadOptions options, CancellationToken cancellation)
+    {
+        var session = new Session(context, options, StateDirectory.Open(context.StatePath));
+        try
+        {
+            await session.OpenLedgerAsync(cancellation);
+            await session.OpenKeysAsync(cancellation);
+            session.FoldLedger();
+            session.Reading.Keep(session.State);
+            await session.OpenCatalogAsync(cancellation);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static IReadOnlyList<ProtectedPlace> PlacesOf(RunContext context)
+    {
+        static ProtectedPlace Place(string path, string what) => new(System.Text.Encoding.UTF8.GetBytes(path), what);
+        var places = context.Policy.Sites.OfType<Policies.LocalSiteConfig>().Select(site => Place(site.Path, $"the local site {site.Id}")).ToList();
+        places.Add(Place(context.StatePath, "the state"));
+        places.AddRange(context.SecretFiles.Select(file => Place(file, "a file with a secret")));
+        return places;
+    }
+
+    /// <summary>A snapshot that can be read from the sites of this session.</summary>
+    public KnownSnapshot Find(string name) => Snapshots.Find(name, snapshot => Sites.Any(site => site.Serves && snapshot.CompleteAt.Contains(site.Id)));
+
+    /// <summary>All live snapshots in ledger order.</summary>
+    public SnapshotList Snapshots => _snapshots ??= new SnapshotList([.. Ledger.Snapshots.Select(Known).OfType<KnownSnapshot>()]);
+
+    /// <summary>The trees of a snapshot.</summary>
+    public SnapshotView View(SnapshotRecord snapshot) => new(snapshot, new TreeReader(NewBlobReader().Read), Keyring.Find, ErasedAt);
+
+    /// <summary>Reads single blobs. Ends with the session; for one thread.</summary>
+    public BlobReader NewBlobReader()
+    {
+        var reader = new BlobReader(Repository, Catalog, CachedMember, PackPlaces, PlaceFailed);
+        _readers.Add(reader);
+        return reader;
+    }
+
+    public DateTimeOffset? ErasedAt(DomainId domain) =>
+        Ledger.Erased.TryGetValue(domain, out var time) ? DateTimeOffset.FromUnixTimeSeconds(time) : null;
+
+    /// <summary>The sites that may have a pack, the one that serves best first.</summary>
+    public IEnumerable<IPackPlace> PackPlaces(Hash pack)
+    {
+        var name = ObjectNames.Pack(pack);
+        foreach (var site in Serving)
+        {
+            if (!_unreadable.ContainsKey((site.Id, name)))
+            {
+                yield return new SitePackPlace(site.Site, name);
+            }
+        }
+    }
+
+    /// <summary>Remembers that a site did not give what it must, and says so once.</summary>
+    public void PlaceFailed(IPackPlace place, Hash pack, BackupException failure)
+    {
+        var name = ObjectNames.Pack(pack);
+        if (place.Site is { } site)
+        {
+            _unreadable.TryAdd((site, name), true);
+            Context.Report(new DamageFinding(site, name, failure.Message, Healed: false));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _readers.ForEach(static reader => reader.Dispose());
+        Catalog?.Dispose();
+        Keyring?.Dispose();
+        foreach (var site in Sites)
+        {
+            await site.Site.Store.DisposeAsync();
+        }
+
+        if (_scratch is not null)
+        {
+            Directory.Delete(_scratch, recursive: true);
+        }
+    }
+
+    private KnownSnapshot? Known(LiveSnapshot live)
+    {
+        if (Record(live.Id) is not { } record)
+        {
+            return null;
+        }
+
+        var complete = live.CompleteAt.Concat(_surveys.Values.Where(survey => !live.CompleteAt.Contains(survey.Site.Id) && HoldsAll(survey, live, record)).Select(static survey => survey.Site.Id));
+        return new KnownSnapshot(live.Id, record, complete.ToHashSet(StringComparer.Ordinal));
+    }
+
+    private SnapshotRecord? Record(Hash id)
+    {
+        if (!_records.TryGetValue(id, out var record))
+        {
+            var bytes = UseState ? State.ReadObject(id) : null;
+            try
+            {
+                bytes ??= Reader.GetAsync(ObjectNames.Snapshot(id), id, Limits.Object, CancellationToken.None).GetAwaiter().GetResult().Content;
+            }
+            catch (ObjectLostException lost)
+            {
+                Context.Progress.Message(new RunFinding(ObjectNames.Snapshot(id), lost.Message, lost.Remedy));
+                return null;
+            }
+
+            record = SnapshotRecord.Decode(Sealer.Open(ObjectType.Snapshot, Keyring.Keys.For(ObjectType.Snapshot), bytes));
+            _records.Add(id, record);
+            if (UseState)
+            {
+                State.SaveObjects([bytes]);
+            }
+        }
+
+        return record;
+    }
+}

@@ -1,0 +1,89 @@
+using Backup.Engine.Format;
+using CsCheck;
+
+namespace Backup.Engine.Tests.Format;
+
+/// <summary>Arbitrary entries and pages.</summary>
+internal static class TreeGens
+{
+    public static readonly Gen<Entry> Entries = Gen.Select(
+        Gen.Select(FormatGens.Names, Gen.Int[1, 7], Gen.UInt[0, 0xFFF], Gen.UInt, Gen.UInt),
+        Gen.Select(FormatGens.Times, FormatGens.Times, Gen.ULong, Gen.ULong, Gen.UInt[1, 3]),
+        Gen.Select(Gen.Bool.Array[6], FormatGens.BlobIds, FormatGens.TextsOrNull, FormatGens.TextsOrNull),
+        Gen.Select(Extents(), FormatGens.References.Array[1, 3], Gen.Int[0, 8], Attributes(), Gen.Byte.Array[1, 30])).Select(Make);
+
+    public static readonly Gen<TreePage> Pages = Gen.OneOf(
+        Gen.Select(Entries.Array[0, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
+            (TreePage)new EntryPage(Named([.. entries.DistinctBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal).OrderBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal)]), withSelf ? Self(self) : null)),
+        Gen.Select(Entries.Array[0, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
+            (TreePage)new InnerPage([.. entries.Select(static e => e.Name).DistinctBy(Convert.ToHexString, StringComparer.Ordinal).OrderBy(Convert.ToHexString, StringComparer.Ordinal).Select(name => new PageReference(name, new BlobId(self.Inode)))], withSelf ? Self(self) : null)),
+        FormatGens.Grafts.Select(static grafts => (TreePage)new GraftPage(grafts)),
+        FormatGens.Grafts.Select(static grafts => (TreePage)new InnerGraftPage(grafts)));
+
+    /// <summary>Gives owners of one id one name, as on a machine.</summary>
+    private static List<Entry> Named(List<Entry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            entry.User = entry.UserId % 3 == 0 ? null : $"user{entry.UserId}";
+            entry.Group = entry.GroupId % 3 == 0 ? null : $"group{entry.GroupId}";
+        }
+
+        return entries;
+    }
+
+    private static Entry Self(Entry entry)
+    {
+        var self = Make(([], 2, entry.Mode, entry.UserId, entry.GroupId), (entry.Modified, entry.Changed, entry.Inode, entry.Device, 1), ([true, true, true, true, true, true], default, null, null), ([], [], 0, [], []));
+        return Named([self])[0];
+    }
+
+    private static Gen<Extent[]> Extents() => Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 1000]).Array[0, 4].Select(static steps =>
+    {
+        var end = 0L;
+        return steps.Select(step =>
+        {
+            var extent = new Extent(end + step.Item1, step.Item2);
+            end = extent.Offset + extent.Length;
+            return extent;
+        }).ToArray();
+    });
+
+    private static Gen<ExtendedAttribute[]> Attributes() => Gen.Select(FormatGens.Names, Gen.Byte.Array[0, 40]).Array[0, 3].Select(static attributes =>
+        attributes.DistinctBy(static a => Convert.ToHexString(a.Item1), StringComparer.Ordinal).OrderBy(static a => Convert.ToHexString(a.Item1), StringComparer.Ordinal).Select(static a => new ExtendedAttribute(a.Item1, a.Item2)).ToArray());
+
+    private static Entry Make(
+        (byte[] Name, int Kind, uint Mode, uint User, uint Group) head,
+        (Timestamp Modified, Timestamp Changed, ulong Inode, ulong Device, uint Links) inode,
+        (bool[] Present, BlobId Blob, string? One, string? Two) rest,
+        (Extent[] Extents, BlobReference[] Blobs, int Level, ExtendedAttribute[] Attributes, byte[] Target) data)
+    {
+        var (kind, present) = ((EntryKind)head.Kind, rest.Present);
+        var (file, directory, device) = (kind is EntryKind.File, kind is EntryKind.Directory, kind is EntryKind.CharacterDevice or EntryKind.BlockDevice);
+        return new Entry
+        {
+            Name = head.Name,
+            Kind = kind,
+            Mode = head.Mode,
+            UserId = head.User,
+            GroupId = head.Group,
+            Modified = inode.Modified,
+            Changed = inode.Changed,
+            Inode = inode.Inode,
+            Device = inode.Links > 1 ? inode.Device : 0,
+            Links = inode.Links,
+            Size = file ? (data.Extents.Length > 0 ? data.Extents[^1].Offset + data.Extents[^1].Length : 0) + data.Level : 0,
+            LinkTarget = kind is EntryKind.SymbolicLink ? data.Target : null,
+            DeviceNumber = device ? (head.User, head.Group) : default,
+            Attributes = data.Attributes,
+            Extents = file && present[0] ? data.Extents : null,
+            Content = file && present[1] ? new ContentReference(data.Level, data.Blobs) : null,
+            Tree = directory && present[2] ? rest.Blob : null,
+            Grafts = directory && present[3] ? rest.Blob : null,
+            Class = rest.One,
+            Period = rest.Two,
+            Subject = rest.One,
+            Incomplete = present[5],
+        };
+    }
+}

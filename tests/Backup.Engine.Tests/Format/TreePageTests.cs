@@ -1,0 +1,97 @@
+using Backup.Engine.Format;
+
+namespace Backup.Engine.Tests.Format;
+
+public sealed class TreePageTests
+{
+    [Theory]
+    [InlineData("2E")]
+    [InlineData("2E2E")]
+    [InlineData("612F62")]
+    [InlineData("6100")]
+    [InlineData("")]
+    public void Decode_NameThatLeadsElsewhere_IsDamaged(string hex)
+    {
+        // A writer refuses such a name, so one of the same length is written and then altered.
+        var name = Convert.FromHexString(hex);
+        var harmless = new byte[name.Length];
+        harmless.AsSpan().Fill((byte)'x');
+        if (name.Length == 0)
+        {
+            Assert.Throws<InvalidOperationException>(() => new EntryPage([File(name)]).Encode());
+            return;
+        }
+
+        var page = new EntryPage([File(harmless)]).Encode();
+        byte[] pair = [0x00, (byte)(0x40 + name.Length), .. harmless];
+        name.CopyTo(page, page.AsSpan().IndexOf(pair) + 2);
+        Assert.Throws<DamagedException>(() => TreePage.Decode(page));
+        Assert.Throws<InvalidOperationException>(() => new EntryPage([File(name)]).Encode());
+    }
+
+    [Fact]
+    public void Encode_EntriesNotAscending_IsRefused()
+    {
+        Assert.Throws<InvalidOperationException>(() => new EntryPage([File("b"u8), File("a"u8)]).Encode());
+        Assert.Throws<InvalidOperationException>(() => new EntryPage([File("a"u8), File("a"u8)]).Encode());
+    }
+
+    [Fact]
+    public void Encode_PageTooLarge_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(() => new EntryPage([File("a"u8, new byte[Limits.Page])]).Encode());
+
+    [Fact]
+    public void Decode_OwnersOfAPage_GiveNamesByIdToAll()
+    {
+        Entry[] entries =
+        [
+            new() { Name = [1], Kind = EntryKind.File, UserId = 5, User = "ada", GroupId = 9 },
+            new() { Name = [2], Kind = EntryKind.File, UserId = 5, GroupId = 9, Group = "staff" },
+            new() { Name = [3], Kind = EntryKind.File, UserId = 6 },
+        ];
+        var page = (EntryPage)TreePage.Decode(new EntryPage(entries).Encode());
+        Assert.Equal("ada,ada,", string.Join(',', page.Entries.Select(static entry => entry.User)));
+        Assert.Equal("staff,staff,", string.Join(',', page.Entries.Select(static entry => entry.Group)));
+    }
+
+    [Fact]
+    public void Encode_FieldsOfAnotherKind_AreLeftOut()
+    {
+        Entry directory = new() { Name = [1], Kind = EntryKind.Directory, Size = 4096, Content = new ContentReference(0, [new BlobReference(default, 1)]) };
+        var read = ((EntryPage)TreePage.Decode(new EntryPage([directory]).Encode())).Entries[0];
+        Assert.Equal(0, read.Size);
+        Assert.Null(read.Content);
+    }
+
+    [Fact]
+    public void EstimateLength_ManyEntries_IsEnough()
+    {
+        Entry[] entries = [.. Enumerable.Range(0, 250).Select(static i => File([(byte)(i + 1), .. new byte[200].Select(static _ => (byte)'n')], new byte[i]))];
+        var text = new EntryPage([.. entries.Where(static entry => entry.Name[0] != '/')]).Encode();
+        Assert.InRange(text.Length, 1, entries.Sum(EntryPage.EstimateLength));
+    }
+
+    [Fact]
+    public void Decode_ContentList_IsTheSame()
+    {
+        BlobReference[] blobs = [new(new BlobId(7), 1), new(new BlobId(8), long.MaxValue - 1)];
+        Assert.Equal(blobs, ContentList.Decode(ContentList.Encode(blobs)));
+    }
+
+    [Fact]
+    public void Decode_ContentListOfImpossibleLength_IsDamaged()
+    {
+        Assert.Throws<DamagedException>(() => ContentList.Decode([]));
+        Assert.Throws<DamagedException>(() => ContentList.Decode(new byte[25]));
+        Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, 0)])));
+        Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, -1)])));
+        Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, long.MaxValue), new BlobReference(default, 1)])));
+    }
+
+    private static Entry File(ReadOnlySpan<byte> name, byte[]? attribute = null) => new()
+    {
+        Name = name.ToArray(),
+        Kind = EntryKind.File,
+        Attributes = attribute is null ? [] : [new ExtendedAttribute([1], attribute)],
+    };
+}
