@@ -14,8 +14,9 @@ internal static class EntryCodec
     private const uint ModeBits = 0xFFF;
 
     private static readonly ulong Required = CborMap.Keys(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    private static readonly ulong FileOnly = CborMap.Keys(12, 16, 17, 18);
+    private static readonly ulong FileOnly = CborMap.Keys(12, 16, 17, 18, 23);
     private static readonly ulong DirectoryOnly = CborMap.Keys(19, 20);
+    private static readonly ulong NotSelf = CborMap.Keys(0, 12, 13, 14, 16, 17, 18, 19, 20, 23);
 
     /// <summary>At least the bytes that an entry takes in a page, without the names of its owner and group.</summary>
     public static int EstimateLength(Entry entry)
@@ -31,9 +32,15 @@ internal static class EntryCodec
 
     /// <param name="writer">Where to.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="self">True for the directory that the page belongs to: it has no name here.</param>
+    /// <param name="self">True for the directory that the page belongs to: it has no name, tree or grafts here.</param>
+    /// <exception cref="InvalidOperationException">The entry breaks a rule of the format: a writer's fault.</exception>
     public static void Write(ref CborSpanWriter writer, Entry entry, bool self)
     {
+        if (EntryRules.FaultOf(entry, self) is { } fault)
+        {
+            throw new InvalidOperationException($"A page cannot be written: {fault}.");
+        }
+
         var map = writer.BeginMap();
         if (!self)
         {
@@ -49,7 +56,7 @@ internal static class EntryCodec
             WriteContent(ref writer, entry);
         }
 
-        if (entry.Kind is EntryKind.Directory)
+        if (entry.Kind is EntryKind.Directory && !self)
         {
             WriteBlob(ref writer, 19, entry.Tree);
             WriteBlob(ref writer, 20, entry.Grafts);
@@ -57,7 +64,7 @@ internal static class EntryCodec
 
         WriteText(ref writer, 21, entry.Class);
         WriteText(ref writer, 22, entry.Period);
-        if (entry.Incomplete)
+        if (entry is { Incomplete: true, Kind: EntryKind.File })
         {
             writer.Key(23);
             writer.True();
@@ -77,8 +84,8 @@ internal static class EntryCodec
         }
 
         reader.EndMap(map, Required);
-        Check(reader, map, fields, self);
-        return new Entry
+        CheckFields(reader, map, fields.Kind, self);
+        var entry = new Entry
         {
             Name = fields.Name ?? [],
             Kind = fields.Kind,
@@ -103,11 +110,8 @@ internal static class EntryCodec
             Incomplete = fields.Incomplete,
             Subject = fields.Subject,
         };
+        return EntryRules.FaultOf(entry, self) is { } fault ? throw reader.Damaged(fault) : entry;
     }
-
-    /// <summary>True for what may stand as a name in a directory: nothing that would lead out of it.</summary>
-    public static bool IsName(ReadOnlySpan<byte> name) =>
-        name.Length is > 0 and <= Limits.Name && !name.ContainsAny((byte)'/', (byte)0) && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
 
     public static void WriteReferences(Span<byte> destination, IReadOnlyList<BlobReference> blobs)
     {
@@ -273,28 +277,19 @@ internal static class EntryCodec
         }
     }
 
-    private static void Check(in CborSpanReader reader, in CborMap map, in Fields fields, bool self)
+    private static void CheckFields(in CborSpanReader reader, in CborMap map, EntryKind kind, bool self)
     {
-        if (self ? fields.Name is not null : !IsName(fields.Name))
-        {
-            throw reader.Damaged("an entry's name is missing or impossible");
-        }
-
-        var device = fields.Kind is EntryKind.CharacterDevice or EntryKind.BlockDevice;
-        var fits = (fields.Kind is EntryKind.File || (map.Seen & FileOnly) == 0)
-            && (fields.Kind is EntryKind.Directory || (map.Seen & DirectoryOnly) == 0)
-            && fields.Kind is EntryKind.SymbolicLink == map.Has(13)
+        var device = kind is EntryKind.CharacterDevice or EntryKind.BlockDevice;
+        var fits = (kind is EntryKind.File || (map.Seen & FileOnly) == 0)
+            && (kind is EntryKind.Directory || (map.Seen & DirectoryOnly) == 0)
+            && kind is EntryKind.SymbolicLink == map.Has(13)
             && device == map.Has(14)
             && map.Has(10) == map.Has(11)
-            && (!map.Has(17) || map.Has(18));
+            && (!map.Has(17) || map.Has(18))
+            && (self ? (map.Seen & NotSelf) == 0 : map.Has(0));
         if (!fits)
         {
             throw reader.Damaged("an entry's kind and its fields do not belong together");
-        }
-
-        if (fields.Extents is { Length: > 0 } extents && extents[^1].Offset + extents[^1].Length > fields.Size)
-        {
-            throw reader.Damaged("an entry's data exceeds its size");
         }
     }
 
@@ -304,43 +299,17 @@ internal static class EntryCodec
         return (reader.UInt32(), reader.UInt32());
     }
 
-    private static ExtendedAttribute[] ReadAttributes(ref CborSpanReader reader)
+    private static ExtendedAttribute[] ReadAttributes(ref CborSpanReader reader) => reader.Array(3, static (ref r) =>
     {
-        var attributes = reader.Array(3, static (ref r) =>
-        {
-            r.BeginTuple(2);
-            return new ExtendedAttribute(r.Bytes().ToArray(), r.Bytes().ToArray());
-        });
-        for (var i = 1; i < attributes.Length; i++)
-        {
-            if (attributes[i - 1].Name.AsSpan().SequenceCompareTo(attributes[i].Name) >= 0)
-            {
-                throw reader.Damaged("an entry's attributes are not in order");
-            }
-        }
+        r.BeginTuple(2);
+        return new ExtendedAttribute(r.Bytes().ToArray(), r.Bytes().ToArray());
+    });
 
-        return attributes;
-    }
-
-    private static Extent[] ReadExtents(ref CborSpanReader reader)
+    private static Extent[] ReadExtents(ref CborSpanReader reader) => reader.Array(3, static (ref r) =>
     {
-        var extents = new Extent[reader.BeginArray(3)];
-        var end = 0L;
-        for (var i = 0; i < extents.Length; i++)
-        {
-            reader.BeginTuple(2);
-            var (offset, length) = (reader.Count(), reader.Count());
-            if (offset < end || length == 0 || length > long.MaxValue - offset)
-            {
-                throw reader.Damaged("an entry's extents are empty, overlap or are not in order");
-            }
-
-            extents[i] = new Extent(offset, length);
-            end = offset + length;
-        }
-
-        return extents;
-    }
+        r.BeginTuple(2);
+        return new Extent(r.Count(), r.Count());
+    });
 
     private static BlobReference[] ReadContent(ref CborSpanReader reader)
     {

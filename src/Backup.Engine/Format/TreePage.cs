@@ -123,9 +123,9 @@ public sealed record EntryPage(IReadOnlyList<Entry> Entries, Entry? Self = null)
         ReadOnlySpan<byte> last = default;
         foreach (var entry in Entries)
         {
-            if (!EntryCodec.IsName(entry.Name) || last.SequenceCompareTo(entry.Name) >= 0)
+            if (last.SequenceCompareTo(entry.Name) >= 0)
             {
-                throw new InvalidOperationException("The entries of the page are not in order, or a name is impossible.");
+                throw new InvalidOperationException("A page cannot be written: its entries are not in order, or a name is empty.");
             }
 
             last = entry.Name;
@@ -148,13 +148,13 @@ public sealed record InnerPage(IReadOnlyList<PageReference> Pages, Entry? Self =
         {
             reader.BeginTuple(2);
             pages[i] = new PageReference(reader.Bytes().ToArray(), reader.Blob());
-            if (!EntryCodec.IsName(pages[i].FirstName) || (i > 0 && pages[i - 1].FirstName.AsSpan().SequenceCompareTo(pages[i].FirstName) >= 0))
+            if (!EntryRules.IsName(pages[i].FirstName) || (i > 0 && pages[i - 1].FirstName.AsSpan().SequenceCompareTo(pages[i].FirstName) >= 0))
             {
                 throw reader.Damaged("its pages are not in order");
             }
         }
 
-        return new InnerPage(pages, self);
+        return pages.Length > 0 ? new InnerPage(pages, self) : throw reader.Damaged("it has nothing below");
     }
 
     private protected override int EstimateLength() => 512 + Pages.Sum(static page => 22 + page.FirstName.Length);
@@ -185,7 +185,7 @@ public sealed record InnerPage(IReadOnlyList<PageReference> Pages, Entry? Self =
 public readonly record struct PageReference(byte[] FirstName, BlobId Page);
 
 /// <summary>Grafts that hang in a directory: whose they are is known to nobody who lacks the keys of their domains.</summary>
-/// <param name="Grafts">Ascending.</param>
+/// <param name="Grafts">Ascending by domain, each domain once.</param>
 public sealed record GraftPage(IReadOnlyList<Graft> Grafts) : TreePage
 {
     internal static GraftPage Read(ref CborSpanReader reader) => new(Graft.ReadAll(ref reader));
@@ -204,7 +204,8 @@ public sealed record GraftPage(IReadOnlyList<Graft> Grafts) : TreePage
 /// <param name="Pages">Ascending; <see cref="Graft.Tree"/> is the blob of the page below.</param>
 public sealed record InnerGraftPage(IReadOnlyList<Graft> Pages) : TreePage
 {
-    internal static InnerGraftPage Read(ref CborSpanReader reader) => new(Graft.ReadAll(ref reader));
+    internal static InnerGraftPage Read(ref CborSpanReader reader) =>
+        Graft.ReadAll(ref reader) is { Length: > 0 } pages ? new InnerGraftPage(pages) : throw reader.Damaged("it has nothing below");
 
     private protected override int EstimateLength() => 64 + (Graft.Size * Pages.Count);
 
@@ -230,9 +231,9 @@ public readonly record struct Graft(DomainId Domain, BlobId Tree) : IComparable<
         var destination = writer.BytesOf(Size * grafts.Count);
         for (var i = 0; i < grafts.Count; i++, destination = destination[Size..])
         {
-            if (i > 0 && grafts[i - 1].CompareTo(grafts[i]) >= 0)
+            if (i > 0 && grafts[i - 1].Domain.CompareTo(grafts[i].Domain) >= 0)
             {
-                throw new InvalidOperationException("The grafts of the page are not in order.");
+                throw new InvalidOperationException("A page cannot be written: its grafts are not in order, or two are of one domain.");
             }
 
             grafts[i].Domain.Write(destination);
@@ -247,7 +248,7 @@ public readonly record struct Graft(DomainId Domain, BlobId Tree) : IComparable<
         for (var i = 0; i < grafts.Length; i++, records = records[Size..])
         {
             grafts[i] = new Graft(DomainId.Read(records), BlobId.Read(records[DomainId.Size..]));
-            if (i > 0 && grafts[i - 1].CompareTo(grafts[i]) >= 0)
+            if (i > 0 && grafts[i - 1].Domain.CompareTo(grafts[i].Domain) >= 0)
             {
                 throw reader.Damaged("its grafts are not in order");
             }

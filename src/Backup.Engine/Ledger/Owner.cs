@@ -84,7 +84,7 @@ internal sealed class Owner : IDisposable
     /// <summary>For the file <c>owner</c> of the state.</summary>
     public byte[] Seal(Sealer sealer, RepositoryKeys keys)
     {
-        var writer = new CborSpanWriter(secret: true);
+        var writer = new CborSpanWriter(512, secret: true);
         var map = writer.BeginMap();
         writer.Key(0);
         writer.Unsigned(1);

@@ -126,7 +126,7 @@ internal static unsafe partial class FileSystemCalls
     public static int SetModified(int descriptor, Timestamp modified)
     {
         var times = stackalloc long[4] { 0, OmitTime, modified.Seconds, modified.Nanoseconds };
-        return Result(utimensat(descriptor, null, times, 0));
+        return Result(futimens(descriptor, times));
     }
 
     /// <summary>utimensat(2): sets mtime, leaves atime; the last link followed.</summary>
@@ -221,6 +221,9 @@ internal static unsafe partial class FileSystemCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmodat(int directory, byte* path, uint mode, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int futimens(int descriptor, long* times);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int utimensat(int directory, byte* path, long* times, int flags);

@@ -17,7 +17,7 @@ internal static class FormatGens
     public static readonly Gen<Timestamp> Times = Gen.Select(Gen.Long, Gen.UInt[0, 999_999_999], static (seconds, nanoseconds) => new Timestamp(seconds, nanoseconds));
     public static readonly Gen<ErasedDomain> Erased = Gen.Select(DomainIds, Gen.Long, static (domain, time) => new ErasedDomain(domain, time));
 
-    public static readonly Gen<byte[]> Names = Gen.Byte.Array[1, 20].Where(static name => EntryCodec.IsName(name));
+    public static readonly Gen<byte[]> Names = Gen.Byte.Array[1, 20].Where(static name => EntryRules.IsName(name));
 
     public static readonly Gen<SlotRecord> Slots = Gen.Select(Hashes, Gen.Bool, Bytes(1216), Gen.Int[65_536, 1_048_576], Gen.Int[1, 16]).Select(
         static (id, passphrase, key, memory, passes) => passphrase
@@ -144,7 +144,7 @@ internal static class FormatGens
     public static readonly Gen<BlobReference> References = Gen.Select(BlobIds, Gen.Long[1, 1L << 40], static (id, length) => new BlobReference(id, length));
 
     public static readonly Gen<IReadOnlyList<Graft>> Grafts = Gen.Select(DomainIds, BlobIds).Array[0, 5].Select(
-        static grafts => (IReadOnlyList<Graft>)[.. grafts.Select(static g => new Graft(g.Item1, g.Item2)).Distinct().Order()]);
+        static grafts => (IReadOnlyList<Graft>)[.. grafts.Select(static g => new Graft(g.Item1, g.Item2)).DistinctBy(static g => g.Domain).Order()]);
 
     public static Gen<byte[]> Bytes(int length) => Gen.Byte.Array[length];
 

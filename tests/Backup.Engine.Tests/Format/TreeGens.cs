@@ -15,10 +15,10 @@ internal static class TreeGens
     public static readonly Gen<TreePage> Pages = Gen.OneOf(
         Gen.Select(Entries.Array[0, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
             (TreePage)new EntryPage(Named([.. entries.DistinctBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal).OrderBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal)]), withSelf ? Self(self) : null)),
-        Gen.Select(Entries.Array[0, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
+        Gen.Select(Entries.Array[1, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
             (TreePage)new InnerPage([.. entries.Select(static e => e.Name).DistinctBy(Convert.ToHexString, StringComparer.Ordinal).OrderBy(Convert.ToHexString, StringComparer.Ordinal).Select(name => new PageReference(name, new BlobId(self.Inode)))], withSelf ? Self(self) : null)),
         FormatGens.Grafts.Select(static grafts => (TreePage)new GraftPage(grafts)),
-        FormatGens.Grafts.Select(static grafts => (TreePage)new InnerGraftPage(grafts)));
+        FormatGens.Grafts.Where(static grafts => grafts.Count > 0).Select(static grafts => (TreePage)new InnerGraftPage(grafts)));
 
     /// <summary>Gives owners of one id one name, as on a machine.</summary>
     private static List<Entry> Named(List<Entry> entries)
@@ -34,7 +34,7 @@ internal static class TreeGens
 
     private static Entry Self(Entry entry)
     {
-        var self = Make(([], 2, entry.Mode, entry.UserId, entry.GroupId), (entry.Modified, entry.Changed, entry.Inode, entry.Device, 1), ([true, true, true, true, true, true], default, null, null), ([], [], 0, [], []));
+        var self = Make(([], 2, entry.Mode, entry.UserId, entry.GroupId), (entry.Modified, entry.Changed, entry.Inode, entry.Device, 1), (new bool[6], default, null, null), ([], [], 0, [], []));
         return Named([self])[0];
     }
 
@@ -60,6 +60,8 @@ internal static class TreeGens
     {
         var (kind, present) = ((EntryKind)head.Kind, rest.Present);
         var (file, directory, device) = (kind is EntryKind.File, kind is EntryKind.Directory, kind is EntryKind.CharacterDevice or EntryKind.BlockDevice);
+        var size = file ? (data.Extents.Length > 0 ? data.Extents[^1].Offset + data.Extents[^1].Length : 0) + data.Level : 0;
+        var held = (file && present[0] ? data.Extents.Sum(static extent => extent.Length) : size) / (present[5] ? 2 : 1);
         return new Entry
         {
             Name = head.Name,
@@ -72,18 +74,25 @@ internal static class TreeGens
             Inode = inode.Inode,
             Device = inode.Links > 1 ? inode.Device : 0,
             Links = inode.Links,
-            Size = file ? (data.Extents.Length > 0 ? data.Extents[^1].Offset + data.Extents[^1].Length : 0) + data.Level : 0,
+            Size = size,
             LinkTarget = kind is EntryKind.SymbolicLink ? data.Target : null,
             DeviceNumber = device ? (head.User, head.Group) : default,
             Attributes = data.Attributes,
             Extents = file && present[0] ? data.Extents : null,
-            Content = file && present[1] ? new ContentReference(data.Level, data.Blobs) : null,
+            Content = held > 0 ? new ContentReference(data.Level, Blobs(data.Blobs, held)) : null,
             Tree = directory && present[2] ? rest.Blob : null,
             Grafts = directory && present[3] ? rest.Blob : null,
             Class = rest.One,
             Period = rest.Two,
             Subject = rest.One,
-            Incomplete = present[5],
+            Incomplete = file && present[5],
         };
+    }
+
+    /// <summary>Blobs that hold so many bytes together.</summary>
+    private static BlobReference[] Blobs(BlobReference[] blobs, long held)
+    {
+        var first = Math.Max(1, held / 3);
+        return held == first ? [blobs[0] with { Length = first }] : [blobs[0] with { Length = first }, blobs[^1] with { Length = held - first }];
     }
 }

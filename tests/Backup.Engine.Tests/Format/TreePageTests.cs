@@ -63,6 +63,67 @@ public sealed class TreePageTests
         Assert.Null(read.Content);
     }
 
+    [Theory]
+    [InlineData("an extent beyond the size")]
+    [InlineData("an empty extent")]
+    [InlineData("extents that overlap")]
+    [InlineData("too much content")]
+    [InlineData("too little content")]
+    [InlineData("attributes not in order")]
+    [InlineData("a link without a target")]
+    [InlineData("a self that is no directory")]
+    public void Encode_EntryThatAReaderRefuses_IsRefused(string what)
+    {
+        var whole = new ContentReference(0, [new BlobReference(default, 10)]);
+        Entry file = new() { Name = [1], Kind = EntryKind.File, Size = 10, Content = whole };
+        TreePage page = what switch
+        {
+            "an extent beyond the size" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 9, Extents = [new(0, 10)], Content = whole }]),
+            "an empty extent" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 10, Extents = [new(0, 0), new(0, 10)], Content = whole }]),
+            "extents that overlap" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 10, Extents = [new(0, 6), new(5, 4)], Content = whole }]),
+            "too much content" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 9, Content = whole }]),
+            "too little content" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 11, Content = whole }]),
+            "attributes not in order" => new EntryPage([new() { Name = [1], Kind = EntryKind.Fifo, Attributes = [new([2], []), new([1], [])] }]),
+            "a link without a target" => new EntryPage([new() { Name = [1], Kind = EntryKind.SymbolicLink }]),
+            _ => new EntryPage([file], file),
+        };
+        Assert.Throws<InvalidOperationException>(page.Encode);
+        Assert.Equal(10, ((EntryPage)TreePage.Decode(new EntryPage([file]).Encode())).Entries[0].Size);
+    }
+
+    [Fact]
+    public void Decode_EntryThatAWriterRefuses_IsDamaged()
+    {
+        // One byte less than the size says: the size is the last thing before the content.
+        Entry file = new() { Name = [1], Kind = EntryKind.File, Size = 10, Content = new ContentReference(0, [new BlobReference(default, 10)]) };
+        var page = new EntryPage([file]).Encode();
+        var size = page.AsSpan().IndexOf([(byte)12, (byte)10]);
+        page[size + 1]++;
+        Assert.Throws<DamagedException>(() => TreePage.Decode(page));
+    }
+
+    [Fact]
+    public void Encode_TwoGraftsOfOneDomain_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(new GraftPage([new Graft(new DomainId(1), new BlobId(1)), new Graft(new DomainId(1), new BlobId(2))]).Encode);
+
+    [Fact]
+    public void Decode_InnerPageWithNothingBelow_IsDamaged()
+    {
+        Assert.Throws<DamagedException>(() => TreePage.Decode(new InnerPage([]).Encode()));
+        Assert.Throws<DamagedException>(() => TreePage.Decode(new InnerGraftPage([]).Encode()));
+        Assert.Empty(((GraftPage)TreePage.Decode(new GraftPage([]).Encode())).Grafts);
+    }
+
+    [Fact]
+    public void Encode_SelfWithTreeAndGrafts_LeavesThemOut()
+    {
+        Entry self = new() { Name = [1], Kind = EntryKind.Directory, Mode = 7, Tree = new BlobId(1), Grafts = new BlobId(2) };
+        var read = ((EntryPage)TreePage.Decode(new EntryPage([], self).Encode())).Self!;
+        Assert.Equal(7u, read.Mode);
+        Assert.Null(read.Tree ?? read.Grafts);
+        Assert.Empty(read.Name);
+    }
+
     [Fact]
     public void EstimateLength_ManyEntries_IsEnough()
     {

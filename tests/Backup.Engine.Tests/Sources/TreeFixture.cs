@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Backup.Engine.Tests.Sources;
+
+/// <summary>A scratch directory with a source tree, built by Python so that no code under test takes part, and room for a target.</summary>
+internal sealed class TreeFixture : IDisposable
+{
+    private const string Prelude = """
+        import os, sys, stat, socket, struct, errno
+        os.chdir(sys.argv[1])
+        def put(name, data=b"x", mode=None):
+            fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            os.write(fd, data) if data else None
+            os.close(fd)
+            if mode is not None: os.chmod(name, mode)
+
+        """;
+
+    private readonly string _base = Directory.CreateTempSubdirectory("backup-tree-").FullName;
+
+    public TreeFixture()
+    {
+        Directory.CreateDirectory(Source);
+    }
+
+    public string Base => _base;
+
+    public string Source => Path.Combine(_base, "source");
+
+    public string Target => Path.Combine(_base, "target");
+
+    public byte[] SourceBytes => Encoding.UTF8.GetBytes(Source);
+
+    public byte[] TargetBytes => Encoding.UTF8.GetBytes(Target);
+
+    /// <summary>Runs a script; its working directory is the source.</summary>
+    public TreeFixture Build(string script)
+    {
+        Run("python3", ["-c", Prelude + script, Source]);
+        return this;
+    }
+
+    public static string[] Manifest(string directory, params string[] options) =>
+        Run("python3", [Path.Combine(RepositoryRoot(), "tests", "manifest.py"), directory, .. options])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public static string Run(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program}: {errors.Result}");
+        return output;
+    }
+
+    public void Dispose() => Run("rm", ["-rf", "--one-file-system", _base]);
+
+    private static string RepositoryRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Backup.sln")))
+        {
+            directory = directory.Parent!;
+        }
+
+        return directory.FullName;
+    }
+}
