@@ -14,10 +14,10 @@ internal static class NewcomerPath
         "src/Backup.Engine/Snapshots/SnapshotBuilder.cs",
         "src/Backup.Engine/Chunking/Chunker.cs",
         "src/Backup.Engine/Blobs/BlobWriter.cs",
-        "src/Backup.Engine/Sealing/Sealer.cs",
+        "src/Backup.Engine/Sealing/MemberSealer.cs",
         "src/Backup.Engine/Packing/PackBuilder.cs",
-        "src/Backup.Engine/Sites/SiteSet.cs",
+        "src/Backup.Engine/Sites/Fanout.cs",
         "src/Backup.Engine/Stores/IObjectStore.cs",
-        "src/Backup.Engine/Ledger/Ledger.cs",
+        "src/Backup.Engine/Ledger/LedgerWriter.cs",
     ];
 }
