@@ -46,4 +46,7 @@ internal static class Floors
         "System.IO.File::Copy", "System.IO.File::Move", "System.IO.File::Delete", "System.IO.File::Replace", "System.IO.File::Set",
         "System.IO.Directory::Create", "System.IO.Directory::Delete", "System.IO.Directory::Move", "System.IO.Directory::Set",
     ];
+
+    /// <summary>Members that look like one of those and only read.</summary>
+    public static readonly string[] Readers = ["System.IO.File::OpenRead", "System.IO.File::OpenText"];
 }
