@@ -3,7 +3,7 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Packing;
 
 /// <summary>A finished pack, ready to be put. Its buffer goes back to the pool when the last site is done with it.</summary>
-internal sealed class SealedPack(PackBuffers pool, byte[] buffer, IndexedPack index)
+internal sealed class SealedPack(PackBuffers pool, byte[] buffer, IndexedPack index) : IDisposable
 {
     private int _returned;
 
@@ -13,7 +13,7 @@ internal sealed class SealedPack(PackBuffers pool, byte[] buffer, IndexedPack in
     public ReadOnlyMemory<byte> Bytes { get; } = buffer.AsMemory(0, index.Length);
 
     /// <summary>Gives the buffer back; a second call does nothing.</summary>
-    public void Release()
+    public void Dispose()
     {
         if (Interlocked.Exchange(ref _returned, 1) == 0)
         {

@@ -8,7 +8,6 @@ internal sealed class SegmentQueue(int limit) : IDisposable
     private readonly SemaphoreSlim _available = new(0);
     private readonly AutoResetEvent _room = new(initialState: false);
     private long _bytes;
-    private int _completed;
 
     /// <summary>Adds a segment if there is room.</summary>
     public bool TryAdd(SegmentJob job)
@@ -34,8 +33,10 @@ internal sealed class SegmentQueue(int limit) : IDisposable
     /// <summary>Says that no more comes, to this many takers.</summary>
     public void Complete(int takers)
     {
-        Interlocked.Exchange(ref _completed, 1);
-        _available.Release(takers);
+        if (takers > 0)
+        {
+            _available.Release(takers);
+        }
     }
 
     public void Dispose()

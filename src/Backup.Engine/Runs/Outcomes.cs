@@ -87,8 +87,8 @@ public sealed record BackupCounts(
 public sealed record SnapshotItem(
     Hash Id, DateTimeOffset Time, string Source, string Host, IReadOnlyList<string> Tags, long Files, long Bytes, long BytesAdded, long Errors, IReadOnlyList<SnapshotSite> Sites);
 
-/// <summary>Whether a site holds a snapshot complete, and whether every byte of it was read there.</summary>
-public sealed record SnapshotSite(string Id, string City, bool Complete);
+/// <summary>Whether a site holds a snapshot complete, and whether every byte of it was read back there (else it counts as stored).</summary>
+public sealed record SnapshotSite(string Id, string City, bool Complete, bool Read = false);
 
 /// <summary>One entry of <c>ls</c> and <c>find</c>.</summary>
 /// <param name="Path">Absolute path, bytes.</param>
@@ -182,6 +182,46 @@ public sealed record SiteStatus(
 /// <summary>One unlock slot of <c>key list</c>.</summary>
 public sealed record KeyItem(Hash Id, string Kind, string Label, DateTimeOffset Created);
 
+/// <summary>Outcome of what changes the unlock slots: <c>key add</c>, <c>remove</c>, <c>rotate</c> and <c>recovery</c>. Each begins a new epoch.</summary>
+/// <param name="Epoch">The new epoch.</param>
+/// <param name="Slots">The live slots in it.</param>
+/// <param name="Sites">Where it stands; a site that does not have it yet is pending.</param>
+/// <param name="RecoverySheet">For <c>recovery</c> without a file: the new sheet, else null.</param>
+public sealed record KeyOutcome(long Epoch, IReadOnlyList<KeyItem> Slots, IReadOnlyList<SiteOutcome> Sites, RecoverySheet? RecoverySheet = null);
+
+/// <summary>How a site stands in the ledger.</summary>
+public enum SiteMembership
+{
+    /// <summary>It holds the repository and counts.</summary>
+    Active,
+
+    /// <summary>Named, but never reached: the next run fills it.</summary>
+    Awaited,
+
+    /// <summary>A repository was there and is gone: filled only by <c>sync --to ID --rebuild</c>.</summary>
+    Lost,
+
+    /// <summary>Ended with <c>site retire</c>: it counts nowhere.</summary>
+    Retired,
+
+    /// <summary>In the policy, not in the ledger: <c>site add</c> brings it in.</summary>
+    NotAdded,
+}
+
+/// <summary>One site of <c>site list</c>.</summary>
+public sealed record SiteItem(string Id, string Kind, string City, string Country, SiteMembership Standing, string? Message);
+
+/// <summary>Outcome of <c>site add</c> and <c>site retire</c>.</summary>
+/// <param name="Site">The site that came or went.</param>
+/// <param name="Placement">What the placement demands, and how many cities are left or reached.</param>
+public sealed record SiteChangeOutcome(SiteOutcome Site, PlacementOutcome Placement);
+
+/// <summary>Outcome of <c>takeover</c>.</summary>
+/// <param name="Term">The number of the term that was opened.</param>
+/// <param name="Heads">Every ledger head that was seen, and is named by the first entry of the term.</param>
+/// <param name="Sites">Where the entry stands. Until every site has been read, the owner only backs up.</param>
+public sealed record TakeoverOutcome(long Term, IReadOnlyList<Hash> Heads, IReadOnlyList<SiteOutcome> Sites);
+
 /// <summary>Progress of a run. Implementations are called often and from several threads: they must be cheap and never throw.</summary>
 public interface IRunProgress
 {
@@ -193,7 +233,7 @@ public interface IRunProgress
 
     void Advance(long files, long bytes);
 
-    /// <summary>Bytes that stand durably at a site, so far.</summary>
+    /// <summary>So many bytes more stand durably at a site.</summary>
     void SiteAdvance(string site, long bytes);
 
     /// <summary>Something to say at once.</summary>

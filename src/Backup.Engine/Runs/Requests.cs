@@ -66,3 +66,12 @@ public sealed record VerifyRequest(string? Site, Share Hashes, Share ReadData, b
 public sealed record DrillRequest(string? Source, string? Site, int? Files);
 
 public sealed record SyncRequest(string? From, string? To, bool Rebuild, bool DryRun);
+
+/// <param name="PassphraseFile">Holds the passphrase of the new slot.</param>
+/// <param name="Label">What a person calls the slot.</param>
+/// <param name="DryRun">Only say what would be done.</param>
+public sealed record KeyAddRequest(string PassphraseFile, string Label, bool DryRun);
+
+/// <param name="Id">The site, as the policy names it.</param>
+/// <param name="DryRun">Only say what would be done.</param>
+public sealed record SiteChangeRequest(string Id, bool DryRun);

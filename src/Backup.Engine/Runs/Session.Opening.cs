@@ -13,7 +13,7 @@ namespace Backup.Engine.Runs;
 internal sealed partial class Session
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Site, string Name), bool> _unreadable = new();
-    private readonly Dictionary<string, SiteSurvey> _surveys = new(StringComparer.Ordinal);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, SiteSurvey> _surveys = new(StringComparer.Ordinal);
 
     /// <summary>False with <c>--site</c>: then nothing but the site itself and the pin counts.</summary>
     private bool UseState => _options.Site is null;
@@ -98,7 +98,7 @@ internal sealed partial class Session
         }
 
         var current = UseState && graph.Heads.All(head => shown.Any(site => site.Hash == head.Hash || graph.IsAncestor(head.Hash, site.Hash)));
-        _heads = current ? graph.Heads : shown;
+        _heads = current || _options.Writes ? graph.Heads : shown;
         if (shown.Count == 0)
         {
             throw new BackupException(FailureKind.Damage, "The ledger of the sites that were asked cannot be read.", "Ask other sites.");
@@ -160,10 +160,11 @@ internal sealed partial class Session
     {
         var secret = await CurrentAsync(epoch, ObjectNames.EpochSecret(epoch.Id), cancellation);
         var share = await CurrentAsync(epoch, ObjectNames.EpochShare(epoch.Id), cancellation);
-        using var opened = Epoch.Open(Repository, secret, share, slot);
+        Epoch?.Dispose();
+        Epoch = Epoch.Open(Repository, secret, share, slot);
         System.Security.Cryptography.CryptographicOperations.ZeroMemory(secret);
         var root = await KeyObjectAsync(epoch.Root, cancellation);
-        return await Keyring.OpenAsync(Sealer, opened, root, hash => KeyObjectAsync(hash, cancellation));
+        return await Keyring.OpenAsync(Sealer, Epoch, root, hash => KeyObjectAsync(hash, cancellation));
     }
 
     private async Task<byte[]> CurrentAsync(LedgerEpoch epoch, string name, CancellationToken cancellation)
@@ -268,12 +269,12 @@ internal sealed partial class Session
     /// <summary>Lists a site, once a session; null if it does not answer.</summary>
     public async Task<SiteSurvey?> SurveyAsync(SessionSite site, CancellationToken cancellation)
     {
-        if (!_surveys.TryGetValue(site.Id, out var survey) && site.Serves)
+        if (!_surveys.TryGetValue(site.Id, out var survey) && site.Site.IsUp)
         {
             survey = await SiteSurvey.MakeAsync(site.Site, ExpectedObjects(), cancellation);
             if (survey is not null)
             {
-                _surveys.Add(site.Id, survey);
+                _surveys[site.Id] = survey;
                 _snapshots = null;
             }
         }

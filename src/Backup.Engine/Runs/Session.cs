@@ -132,12 +132,22 @@ internal sealed partial class Session : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of what was read for one source.</summary>
+    public void Forget()
+    {
+        _readers.ForEach(static reader => reader.Dispose());
+        _readers.Clear();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _readers.ForEach(static reader => reader.Dispose());
         Catalog?.Dispose();
+        Owner?.Dispose();
+        Epoch?.Dispose();
         Keyring?.Dispose();
+        _lock?.Dispose();
         foreach (var site in Sites)
         {
             await site.Site.Store.DisposeAsync();

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Backup.Cli.Reports;
+using Backup.Engine.Policies;
+
+namespace Backup.Cli.Commands;
+
+/// <summary><c>policy</c>: is it right, what does it come to, what may stand in it. None of this needs a repository.</summary>
+internal static class PolicyCommand
+{
+    public static Command Create() => new("policy", "check and show the policy") { Validate(), Show(), Schema() };
+
+    private static CliCommand Validate()
+    {
+        var connect = new Flag("--connect") { Description = "ask every site too; nothing is written there" };
+        return new CliCommand("validate", "find all faults of the policy at once", async invocation =>
+        {
+            var policy = invocation.Composition.Policy(invocation.Settings, invocation.Surroundings);
+            policy.CheckFiles();
+            var presences = invocation.IsSet(connect) ? await ProbeAsync(invocation, policy) : [];
+            return PolicyReport.PrintValid(invocation.Printer, policy, presences);
+        }) { connect };
+    }
+
+    private static CliCommand Show() => new("show", "print the policy as it was understood, with defaults", static invocation =>
+    {
+        PolicyReport.PrintText(invocation.Printer, invocation.Composition.Policy(invocation.Settings, invocation.Surroundings));
+        return Task.FromResult(Verdict.Done);
+    });
+
+    private static CliCommand Schema() => new("schema", "print the JSON schema of a policy, for editors", static invocation =>
+    {
+        foreach (var line in PolicySchema.Text.TrimEnd('\n').Split('\n'))
+        {
+            invocation.Printer.Line(line);
+        }
+
+        return Task.FromResult(Verdict.Done);
+    });
+
+    private static async Task<IReadOnlyList<SitePresence>> ProbeAsync(Invocation invocation, Policy policy)
+    {
+        var asked = policy.TenantsFor(invocation.Settings.Tenant).SelectMany(tenant => tenant.Sites.Select(async site =>
+        {
+            await using var store = invocation.Composition.Store(site, invocation.Surroundings);
+            return new SitePresence(tenant.Id, site, await store.ProbeAsync(invocation.Cancellation));
+        }));
+        return await Task.WhenAll(asked);
+    }
+}

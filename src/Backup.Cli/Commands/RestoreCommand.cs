@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Backup.Cli.Reports;
+using Backup.Engine.Runs;
+
+namespace Backup.Cli.Commands;
+
+/// <summary><c>restore</c>: a snapshot, or a part of it, back into the file system.</summary>
+internal sealed class RestoreCommand
+{
+    private readonly Argument<SnapshotSelector> _snapshot = CommonOptions.Snapshot("SNAPSHOT[:/path]", withPath: true);
+    private readonly Option<string> _target = new("--target") { Description = "where to; made if it is missing", HelpName = "DIR" };
+    private readonly Option<string[]> _include = new("--include") { Description = "only what matches (may be given several times)", HelpName = "G" };
+    private readonly Option<string[]> _exclude = new("--exclude") { Description = "not what matches (may be given several times)", HelpName = "G" };
+    private readonly Option<string> _overwrite = CommonOptions.OneOf(
+        "--overwrite", "what to do with what exists: never (default), always, if-changed, if-newer", "MODE", OverwriteNames.All);
+
+    private readonly Flag _delete = new("--delete") { Description = "remove in the restored directories what the snapshot does not have" };
+    private readonly Flag _inPlace = new("--in-place") { Description = "write to where the files came from" };
+    private readonly Flag _verify = new("--verify") { Description = "read every restored file again and compare" };
+    private readonly Flag _dryRun = CommonOptions.DryRun();
+    private readonly ReadingOptions _reading = new();
+
+    public static Command Create() => new RestoreCommand().Build();
+
+    private CliCommand Build()
+    {
+        var command = new CliCommand("restore", "restore a snapshot or a part of it", RunAsync)
+        {
+            _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _dryRun,
+        };
+        _reading.AddTo(command);
+        command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
+        {
+            (true, true) => "--target and --in-place exclude each other.",
+            (false, false) => "Say where to: --target DIR, or --in-place for where the files came from.",
+            _ => null,
+        });
+        return command;
+    }
+
+    private Task<Verdict> RunAsync(Invocation invocation)
+    {
+        var request = new RestoreRequest
+        {
+            Snapshot = invocation.Value(_snapshot)!,
+            Target = invocation.IsSet(_inPlace) ? "/" : Path.GetFullPath(invocation.Value(_target)!, invocation.Surroundings.Directory),
+            Include = invocation.Value(_include) ?? [],
+            Exclude = invocation.Value(_exclude) ?? [],
+            Overwrite = OverwriteNames.Parse(invocation.Value(_overwrite)),
+            Delete = invocation.IsSet(_delete),
+            InPlace = invocation.IsSet(_inPlace),
+            Verify = invocation.IsSet(_verify),
+            DryRun = invocation.IsSet(_dryRun),
+            Read = _reading.Read(invocation),
+        };
+        return invocation.InTenantAsync(_reading.Needs(invocation), async context =>
+            RestoreReport.Print(invocation.Printer, await RestoreRun.RunAsync(context, request, invocation.Cancellation), request));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using Backup.Cli.Commands;
+using Backup.Engine;
+using Backup.Engine.Policies;
+using Backup.Engine.Posix;
+using Backup.Engine.Runs;
+using Backup.Engine.Sources;
+using Backup.Engine.Stores;
+using Backup.Stores.Local;
+
+namespace Backup.Cli;
+
+/// <summary>The composition root: the one place that knows every kind of store.</summary>
+internal sealed class Composition : IComposition
+{
+    private Policy? _policy;
+
+    /// <inheritdoc/>
+    public Policy Policy(Settings settings, Surroundings surroundings) =>
+        _policy ??= PolicyLoader.Load(settings.Policy, settings.State, Environment(surroundings));
+
+    /// <inheritdoc/>
+    public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings)
+    {
+        RequireSites(policy, tenant, needs);
+        var unlock = PassphraseSource.Resolve(Environment(surroundings), tenant);
+        policy.CheckFiles(file => file.Tenant == tenant.Id && IsNeeded(file, needs, surroundings));
+        TestStop.Arm(tenant.State);
+        return new RunContext
+        {
+            Policy = tenant,
+            Secret = () => unlock,
+            Stores = site => Store(site, surroundings),
+            Sources = (source, places) => Source(source, places, surroundings),
+            SecretFiles = [.. policy.Files.Where(static file => file.Secret).Select(static file => file.Path)],
+            ProgramVersion = VersionCommand.Number,
+            Progress = progress,
+            Clock = surroundings.Clock,
+        };
+    }
+
+    /// <inheritdoc/>
+    public IObjectStore Store(SiteConfig site, Surroundings surroundings) => site switch
+    {
+        LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
+        _ => throw new BackupException(
+            FailureKind.Usage, $"The site {site.Id} is of kind {site.Kind}, which this version does not open.", "Use a newer version, or a local site."),
+    };
+
+    private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places, Surroundings surroundings) => source switch
+    {
+        FilesSourceConfig files => new FileSource(Options(files, places), surroundings.Clock),
+        _ => throw new BackupException(
+            FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of kind files."),
+    };
+
+    private static FileSourceOptions Options(FilesSourceConfig files, IReadOnlyList<ProtectedPlace> places) => new()
+    {
+        Roots = [.. files.Roots.Select(Encoding.UTF8.GetBytes)],
+        Exclude = ExcludePatterns.Parse(files.Exclude),
+        OneFileSystem = files.OneFileSystem,
+        ExcludeCaches = files.ExcludeCaches,
+        ExcludeIfPresent = [.. files.ExcludeIfPresent.Select(Encoding.UTF8.GetBytes)],
+        ExcludeLargerThan = files.ExcludeLargerThan,
+        Protected = places,
+    };
+
+    private static void RequireSites(Policy policy, Tenant tenant, Needs needs)
+    {
+        var known = tenant.Sites.Select(site => site.Id).ToArray();
+        foreach (var name in needs.Sites?.Except(known, StringComparer.Ordinal) ?? [])
+        {
+            var meant = Nearest.Of(name, known) is { } near ? $"Did you mean {near}? " : "";
+            throw new BackupException(
+                FailureKind.Usage, $"The policy {policy.File} has no site '{name}'.", $"{meant}It has: {string.Join(", ", known)}.");
+        }
+    }
+
+    private static bool IsNeeded(FileReference file, Needs needs, Surroundings surroundings) => file.Part switch
+    {
+        PolicyPart.Keys => !Array.Exists(UnlockVariables, variable => surroundings.Variable(variable) is not null),
+        PolicyPart.Site => needs.Sites is null || needs.Sites.Contains(file.Id, StringComparer.Ordinal),
+        PolicyPart.Source or PolicyPart.Subjects => needs.Sources,
+        _ => false, // alerts are sent by the service, which checks their files
+    };
+
+    /// <summary>If one of these is set, what the policy says under <c>keys:</c> is not used.</summary>
+    private static readonly string[] UnlockVariables = ["BACKUP_RECOVERY_KEY_FILE", "BACKUP_PASSPHRASE_FILE", "BACKUP_PASSPHRASE_COMMAND"];
+
+    private static PolicyEnvironment Environment(Surroundings surroundings) => new()
+    {
+        Variable = surroundings.Variable,
+        WorkingDirectory = surroundings.Directory,
+        IsRoot = surroundings.IsRoot,
+    };
+}

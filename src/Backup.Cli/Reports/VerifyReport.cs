@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Backup.Cli.Output;
+using Backup.Engine.Runs;
+
+namespace Backup.Cli.Reports;
+
+/// <summary>What <c>verify</c> tells.</summary>
+internal static class VerifyReport
+{
+    public static Verdict Print(Printer printer, VerifyOutcome outcome)
+    {
+        var verdict = Judge(outcome);
+        if (printer.Json)
+        {
+            foreach (var damage in outcome.Damage)
+            {
+                printer.ErrorLine(damage);
+            }
+
+            printer.Message("summary", outcome, Write);
+        }
+        else if (printer.Says(verdict.Code))
+        {
+            printer.Lines(Lines(outcome, printer));
+            printer.Say(verdict);
+        }
+
+        return verdict;
+    }
+
+    internal static Verdict Judge(VerifyOutcome outcome)
+    {
+        var conclusions = new List<Conclusion>();
+        var silent = outcome.Sites.Where(site => site.Message is not null).ToArray();
+        if (silent.Length > 0 && silent.Length == outcome.Sites.Count)
+        {
+            return Verdict.Of(new Conclusion(
+                ExitCode.NoRepository,
+                "None of the sites asked could be verified.",
+                "Bring at least one site back (its message stands above), then verify again."));
+        }
+
+        var broken = outcome.Sites.Sum(site => site.Missing + site.Damaged - site.Healed);
+        broken = Math.Max(broken, outcome.Damage.Count(damage => !damage.Healed));
+        if (broken > 0)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Damage,
+                $"{Units.Count(broken, "object")} missing or damaged and not put back.",
+                "Run `backupctl verify --heal`: it copies whole objects from a site that has them."));
+        }
+
+        if (silent.Length > 0)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded,
+                $"Not verified: {string.Join(", ", silent.Select(site => site.Id))}.",
+                "Bring these sites back (their messages stand above), then verify again."));
+        }
+
+        if (!outcome.Placement.Met)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded, $"Degraded: {Judgement.Held(outcome.Placement)}.", "Run `backupctl sync`: it brings every site to the same state."));
+        }
+
+        return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, Sound(outcome)));
+    }
+
+    private static string Sound(VerifyOutcome outcome)
+    {
+        var healed = outcome.Sites.Sum(site => site.Healed);
+        return healed > 0 ? $"Whole again: {Units.Count(healed, "object")} put back." : $"Everything that was checked is whole; {Judgement.Held(outcome.Placement)}.";
+    }
+
+    private static IEnumerable<string> Lines(VerifyOutcome outcome, Printer printer)
+    {
+        var columns = new Columns(
+            new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true),
+            new("PUT BACK", Right: true), new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true), new(""));
+        foreach (var site in outcome.Sites)
+        {
+            columns.Add(
+                Escape.Text(site.Id),
+                Units.Count(site.Objects),
+                Units.Size(site.Bytes),
+                Units.Count(site.Missing),
+                Units.Count(site.Damaged),
+                Units.Count(site.Healed),
+                Units.Count(site.Unreferenced),
+                Units.Percent(site.HashesPercent),
+                Units.Percent(site.ReadDataPercent),
+                Escape.Text(site.Message ?? ""));
+        }
+
+        return columns.Lines().Concat(Findings.Lines(outcome.Damage, "not put back", printer.Verbose));
+    }
+
+    private static void Write(Utf8JsonWriter json, VerifyOutcome outcome)
+    {
+        json.WriteObjects("sites", outcome.Sites, static (json, site) =>
+        {
+            json.WriteString("id", site.Id);
+            json.WriteNumber("objects", site.Objects);
+            json.WriteNumber("bytes", site.Bytes);
+            json.WriteNumber("missing", site.Missing);
+            json.WriteNumber("damaged", site.Damaged);
+            json.WriteNumber("unreferenced", site.Unreferenced);
+            json.WriteNumber("healed", site.Healed);
+            json.WriteNumber("hashes_percent", site.HashesPercent);
+            json.WriteNumber("read_data_percent", site.ReadDataPercent);
+            json.WriteString("message", site.Message);
+        });
+        json.WritePlacement(outcome.Placement);
+    }
+}

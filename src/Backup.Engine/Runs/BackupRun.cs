@@ -1,0 +1,236 @@
+using System.Runtime.CompilerServices;
+using Backup.Engine.Blobs;
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Ledger;
+using Backup.Engine.Packing;
+using Backup.Engine.Policies;
+using Backup.Engine.Posix;
+using Backup.Engine.Sealing;
+using Backup.Engine.Sites;
+using Backup.Engine.Snapshots;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>
+/// Makes one snapshot of each source: read once, compressed once, sealed once, put to all sites at the same time. Start here to understand a backup: the
+/// numbered steps call one face each.
+/// </summary>
+public static class BackupRun
+{
+    /// <summary>One outcome per source, as each is done.</summary>
+    /// <exception cref="BackupException">Exit 2, 10, 11, 12: nothing was begun. What concerns one source only is in its outcome.</exception>
+    public static async IAsyncEnumerable<BackupOutcome> RunAsync(RunContext context, BackupRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var sources = Choose(context.Policy, request.Sources);
+        await using var session = await Session.OpenForWritingAsync(context, "backup", cancellation);
+        foreach (var source in sources)
+        {
+            yield return await new SourceBackup(session, source, request).RunAsync(cancellation);
+            session.Forget();
+        }
+    }
+
+    private static IReadOnlyList<SourceConfig> Choose(Tenant policy, IReadOnlyList<string> names)
+    {
+        if (policy.Sources.Count == 0)
+        {
+            throw new BackupException(FailureKind.Usage, "The policy has no sources.", "Add one under `sources:`.");
+        }
+
+        var unknown = names.FirstOrDefault(name => policy.Sources.All(source => source.Id != name));
+        return unknown is null
+            ? [.. policy.Sources.Where(source => names.Count == 0 || names.Contains(source.Id, StringComparer.Ordinal))]
+            : throw new BackupException(FailureKind.Usage, $"The policy has no source '{unknown}'.", $"Its sources are {string.Join(", ", policy.Sources.Select(static source => source.Id))}.");
+    }
+}
+
+/// <summary>The backup of one source.</summary>
+internal sealed class SourceBackup(Session session, SourceConfig source, BackupRequest request)
+{
+    /// <summary>A long first backup is committed every so many bytes, so that a machine that dies does not begin anew.</summary>
+    private const long CommitBytes = 8L << 30;
+
+    private const int CommitBlobs = 400_000;
+
+    /// <summary>Buffers of packs: two that are filled, the others on their way to the sites.</summary>
+    private const int PacksInMemory = 5;
+
+    private readonly RunContext _context = session.Context;
+    private readonly BackupReport _report = new(session.Context);
+    private readonly List<InventoryObject> _packs = [];
+    private long _bytesStored;
+    private long _uncommitted;
+
+    public async Task<BackupOutcome> RunAsync(CancellationToken cancellation)
+    {
+        var started = _context.Clock.GetUtcNow();
+        _context.Progress.Phase("backing up " + source.Id);
+
+        // 1. The parent: what is unchanged since then is not read again.
+        // Where packs are lost everywhere nothing is taken for granted: every file is read, and what is gone is stored again.
+        var parent = session.LostPacks.Count > 0 ? null : session.Snapshots.Newest(source.Id);
+        _context.Progress.Expect(parent?.Record.Counts.Files, parent?.Record.Counts.Bytes);
+
+        // 2. The way of the data: known? → segment → seal → pack → sites → index.
+        using var hooks = new Hooks(source, _report);
+        using var index = new IndexWriter(session.State.SpoolPath);
+        using var buffers = new PackBuffers(PacksInMemory);
+        await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(PacksInMemory), _context.Clock, cancellation);
+        using var blobs = new BlobWriter(
+            () => new PackBuilder(session.Sealer, session.Keyring.Keys.For(ObjectType.MemberTable).ToArray(), buffers),
+            id => session.IsStored(id) || index.TryFind(id, out _),
+            (pack, stop) => Send(pack, sites, index, stop),
+            Math.Max(2, Environment.ProcessorCount),
+            cancellation);
+
+        // 3. Walk the source and build its trees.
+        hooks.Before(cancellation);
+        var files = new FileSaver(blobs, _report);
+        var tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, session.ProtectedPlaces), cancellation);
+        blobs.Complete();
+        hooks.After();
+
+        // 4. Commit: keyring, index, inventory, snapshot, ledger entry, at every site in this order.
+        var record = Record(parent, tree, started, blobs.BytesAdded);
+        var snapshot = request.DryRun ? null : await CommitAsync(record, sites, index, cancellation);
+
+        // 5. What a site lacks of earlier runs is copied from one that has it.
+        if (snapshot is not null)
+        {
+            await session.FillAsync(cancellation);
+        }
+
+        return Outcome(snapshot, tree, files.BytesRead, blobs.BytesAdded, started);
+    }
+
+    private SnapshotBuilder Builder(KnownSnapshot? parent, BlobWriter blobs, FileSaver files, Fanout sites, IndexWriter index, DateTimeOffset started)
+    {
+        var trees = new TreeReader(session.NewBlobReader().Read);
+        var tools = new SnapshotBuilderTools
+        {
+            Trees = new TreeWriter(blobs),
+            Files = files,
+            Domains = (subject, retentionClass, period) => session.Keyring.GetOrAdd(subject, retentionClass, period, started.ToUnixTimeSeconds()),
+            Report = _report,
+            IsStored = session.IsStored,
+            Progress = _context.Progress.Advance,
+            AfterDirectory = stop =>
+            {
+                if (Interlocked.Read(ref _uncommitted) >= CommitBytes || blobs.Pending >= CommitBlobs)
+                {
+                    blobs.Complete();
+                    CommitAsync(null, sites, index, stop).GetAwaiter().GetResult();
+                }
+            },
+        };
+        var reader = new ParentReader(session.Keyring.Find, trees.Entries, trees.Grafts);
+        return new SnapshotBuilder(tools, Rules, parent is null ? null : ParentDirectory.Open(reader, parent.Record), started);
+    }
+
+    private SubjectRules Rules => source is PathSourceConfig paths ? paths.Rules : SubjectRules.None;
+
+    /// <summary>Called by the sealing threads: a pack goes to all sites from the one copy in memory.</summary>
+    private void Send(SealedPack pack, Fanout sites, IndexWriter index, CancellationToken cancellation)
+    {
+        if (request.DryRun)
+        {
+            pack.Dispose();
+            return;
+        }
+
+        session.State.Trees.Put(TreeMembers.Select(pack.Index, pack.Bytes));
+        index.Add(pack.Index);
+        lock (_packs)
+        {
+            _packs.Add(new InventoryObject(ObjectClass.Pack, pack.Index.Id, pack.Index.Length));
+        }
+
+        Interlocked.Add(ref _bytesStored, pack.Index.Length);
+        Interlocked.Add(ref _uncommitted, pack.Index.Length);
+        sites.PutAsync(ObjectNames.Pack(pack.Index.Id), pack.Bytes, pack, cancellation).GetAwaiter().GetResult();
+        TestStop.Reach(TestStop.PackPut);
+    }
+
+    /// <summary>Makes what was stored part of the repository.</summary>
+    /// <param name="record">The snapshot; null: only what is stored so far.</param>
+    /// <param name="sites">Where the packs are on their way.</param>
+    /// <param name="index">The packs of this run.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <returns>The snapshot's id; null if no site took it.</returns>
+    private async Task<Hash?> CommitAsync(SnapshotRecord? record, Fanout sites, IndexWriter index, CancellationToken cancellation)
+    {
+        await sites.FlushAsync(cancellation);
+        TestStop.Reach(TestStop.PacksStand);
+        if (!session.Sites.Any(static site => site.Site.IsUp))
+        {
+            return null;
+        }
+
+        var epoch = await session.PutKeyringAsync(cancellation);
+        var objects = new InventoryBuilder(session, [.. _packs]);
+        await objects.PutIndexAsync(index, cancellation);
+        Hash? snapshot = record is null ? null : objects.AddSnapshot(record);
+        var inventory = await objects.PutInventoryAsync(session.LostPacks, cancellation);
+        await objects.PutSnapshotAsync(cancellation);
+        if (!session.Sites.Any(static site => site.Site.IsUp))
+        {
+            return null;
+        }
+
+        var complete = session.CompleteSites.Select(static site => site.Id).ToList();
+        await session.WriteEntryAsync(
+            state => LedgerDraft.After(state, record is null ? LedgerKind.Progress : LedgerKind.Backup) with
+            {
+                Epoch = epoch,
+                Sites = session.SitesNow(state.Sites),
+                Inventory = inventory,
+                Condemned = session.LostPacks,
+                Payload = new LedgerPayload
+                {
+                    SnapshotsAdded = snapshot is { } added ? [added] : [],
+                    Complete = snapshot is { } marked ? [.. complete.Select(site => new CompleteSnapshot(marked, site))] : [],
+                },
+            },
+            cancellation);
+        objects.Apply();
+        _packs.Clear();
+        _uncommitted = 0;
+        return snapshot;
+    }
+
+    private SnapshotRecord Record(KnownSnapshot? parent, SnapshotTree tree, DateTimeOffset started, long added) => new()
+    {
+        Source = source.Id,
+        Host = Environment.MachineName,
+        Started = Stamp(started),
+        Finished = Stamp(_context.Clock.GetUtcNow()),
+        RootDomain = tree.Domain,
+        RootTree = tree.Tree,
+        RootGrafts = tree.Grafts,
+        Counts = new SnapshotCounts(tree.Figures.Files, tree.Figures.Directories, tree.Figures.Others, tree.Figures.Bytes, added),
+        Tags = [.. source.Tags.Concat(request.Tags).Distinct(StringComparer.Ordinal)],
+        Parent = parent?.Id,
+        Rules = Rules.Hash,
+        ProgramVersion = _context.ProgramVersion,
+        Unread = _report.Errors.Count,
+        SourceKind = source.Kind,
+        Class = source.Class?.Name,
+    };
+
+    private BackupOutcome Outcome(Hash? snapshot, SnapshotTree tree, long read, long added, DateTimeOffset started) => new()
+    {
+        Source = source.Id,
+        Snapshot = snapshot,
+        Started = started,
+        Finished = _context.Clock.GetUtcNow(),
+        Counts = new BackupCounts(
+            tree.Figures.FilesNew, tree.Figures.FilesChanged, tree.Figures.FilesUnmodified, tree.Figures.Directories, tree.Figures.Others, read, added, _bytesStored, tree.Figures.Bytes),
+        Errors = _report.Errors,
+        Warnings = _report.Warnings,
+        Sites = session.Outcomes(snapshot is not null || request.DryRun),
+        Placement = session.Placement(),
+    };
+
+    private static Timestamp Stamp(DateTimeOffset time) => new(time.ToUnixTimeSeconds(), (uint)(time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick));
+}

@@ -1,0 +1,81 @@
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Posix;
+using Backup.Engine.Sealing;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>What one commit adds to the repository: puts it object by object, in the order of FORMAT.md section 12, and takes it into the catalog when it stands.</summary>
+internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryObject> packs)
+{
+    private readonly List<InventoryObject> _added = [.. packs];
+    private readonly List<(Hash Id, IndexRecord Record)> _indexes = [];
+    private (Hash Id, byte[] Bytes)? _snapshot;
+    private (Hash Id, InventoryRecord Record)? _inventory;
+
+    /// <summary>Seals and puts the index of the packs.</summary>
+    public async Task PutIndexAsync(IndexWriter index, CancellationToken cancellation)
+    {
+        while (index.TryCut(rest: true, out var record))
+        {
+            var bytes = Seal(ObjectType.Index, record.Encode());
+            var id = Hash.Of(bytes);
+            await session.PutEverywhereAsync([(ObjectNames.Index(id), bytes)], cancellation);
+            _added.Add(new InventoryObject(ObjectClass.Index, id, bytes.Length));
+            _indexes.Add((id, record));
+        }
+
+        TestStop.Reach(TestStop.IndexPut);
+    }
+
+    /// <summary>Seals the snapshot, so that the inventory can name it; it is put after that.</summary>
+    public Hash AddSnapshot(SnapshotRecord record)
+    {
+        var bytes = Seal(ObjectType.Snapshot, record.Encode());
+        var id = Hash.Of(bytes);
+        session.State.SaveObjects([bytes]);
+        _snapshot = (id, bytes);
+        _added.Add(new InventoryObject(ObjectClass.Snapshot, id, bytes.Length));
+        return id;
+    }
+
+    /// <summary>Puts the inventory; null if nothing was added.</summary>
+    public async Task<ObjectReference?> PutInventoryAsync(IReadOnlyList<Hash> condemned, CancellationToken cancellation)
+    {
+        if (_added.Count == 0)
+        {
+            return null;
+        }
+
+        var record = new InventoryRecord(session.Repository, _added, [.. condemned.Select(static pack => new CondemnedObject(ObjectClass.Pack, pack))]);
+        var bytes = record.Encode();
+        var id = Hash.Of(bytes);
+        await session.PutEverywhereAsync([(ObjectNames.Inventory(id), bytes)], cancellation);
+        TestStop.Reach(TestStop.InventoryPut);
+        _inventory = (id, record);
+        return new ObjectReference(id, bytes.Length);
+    }
+
+    /// <summary>Puts the snapshot, if there is one.</summary>
+    public async Task PutSnapshotAsync(CancellationToken cancellation)
+    {
+        if (_snapshot is var (id, bytes))
+        {
+            await session.PutEverywhereAsync([(ObjectNames.Snapshot(id), bytes)], cancellation);
+            TestStop.Reach(TestStop.SnapshotPut);
+        }
+    }
+
+    /// <summary>The ledger entry stands: the catalog may know.</summary>
+    public void Apply()
+    {
+        if (_inventory is var (id, record))
+        {
+            session.Catalog.Apply(id, record);
+        }
+
+        session.Catalog.AddIndexes(_indexes);
+    }
+
+    private byte[] Seal(ObjectType type, byte[] text) => session.Sealer.Seal(type, session.Keyring.Keys.For(type), text);
+}

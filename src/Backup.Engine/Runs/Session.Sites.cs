@@ -1,0 +1,161 @@
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Ledger;
+using Backup.Engine.Posix;
+using Backup.Engine.Sites;
+using Backup.Engine.Stores;
+
+namespace Backup.Engine.Runs;
+
+/// <content>What stands where, and bringing a site what it lacks.</content>
+internal sealed partial class Session
+{
+    private HashSet<Hash>? _lost;
+
+    /// <summary>Packs that stand at no site any more. Known only when every site was listed.</summary>
+    public IReadOnlyList<Hash> LostPacks => [.. Lost];
+
+    /// <summary>Sites that take part and lack nothing.</summary>
+    public IEnumerable<SessionSite> CompleteSites =>
+        Sites.Where(site => site.Site is { IsUp: true, Backlog.Count: 0 } && _surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count == 0);
+
+    private HashSet<Hash> Lost => _lost ??= FindLost();
+
+    /// <summary>Whether a blob stands at some site.</summary>
+    public bool IsStored(BlobId id) => Catalog.TryFind(id, out var place) && !Lost.Contains(place.Pack);
+
+    /// <summary>Whether the content of an entry stands at some site.</summary>
+    public bool IsStored(Entry entry) =>
+        Lost.Count == 0 || entry.Content is not { } content || (content.Level == 0 && content.Blobs.All(blob => IsStored(blob.Id)));
+
+    /// <summary>The sites as the next entry names them: one that was awaited and lacks nothing any more is active.</summary>
+    public IReadOnlyList<SiteRecord> SitesNow(IReadOnlyList<SiteRecord> records)
+    {
+        var complete = CompleteSites.Select(static site => site.Id).ToHashSet(StringComparer.Ordinal);
+        var now = Context.Clock.GetUtcNow().ToUnixTimeSeconds();
+        return [.. records.Select(record => record.State == SiteState.Awaited && complete.Contains(record.Id) ? record with { State = SiteState.Active, Since = now } : record)];
+    }
+
+    /// <summary>The outcome at every site of the policy.</summary>
+    public IReadOnlyList<SiteOutcome> Outcomes(bool took)
+    {
+        var complete = CompleteSites.Select(static site => site.Id).ToHashSet(StringComparer.Ordinal);
+        return [.. Sites.Select(site => new SiteOutcome(site.Id, site.Config.City, site.Config.Country, StateOf(site), MessageOf(site)))];
+
+        SiteRunState StateOf(SessionSite site) =>
+            took && complete.Contains(site.Id) ? SiteRunState.Complete : site.Site.IsUp || site.Ledger.Holds ? SiteRunState.Pending : SiteRunState.Failed;
+
+        string? MessageOf(SessionSite site) => site.Site.Failure?.Reason
+            ?? (_surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count > 0 ? $"{survey.Missing.Count} objects are still to be copied to it" : null);
+    }
+
+    /// <summary>What the policy demands, and what is reached.</summary>
+    public PlacementOutcome Placement() => new(
+        Context.Policy.Placement.Cities,
+        CompleteSites.Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count());
+
+    /// <summary>Copies to every site what it lacks, from any other that has it, and names in the ledger what is complete by that.</summary>
+    /// <returns>For each site that got something: what it got.</returns>
+    public async Task<IReadOnlyList<SyncedSite>> FillAsync(CancellationToken cancellation, Predicate<SessionSite>? wanted = null)
+    {
+        var filled = new List<SyncedSite>();
+        foreach (var site in Sites.Where(site => site.Site.IsUp && (wanted is null || wanted(site))))
+        {
+            if (_surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count > 0)
+            {
+                filled.Add(await FillAsync(site, survey, cancellation));
+            }
+        }
+
+        TestStop.Reach(TestStop.BacklogCopied);
+        if (filled.Exists(static site => site.ObjectsCopied > 0))
+        {
+            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Synchronized) with { Sites = SitesNow(state.Sites), Payload = new LedgerPayload { Complete = NewlyComplete(state) } }, cancellation);
+        }
+
+        return filled;
+    }
+
+    private List<CompleteSnapshot> NewlyComplete(LedgerState state)
+    {
+        var complete = CompleteSites.Select(static site => site.Id).ToList();
+        return [.. state.Snapshots.SelectMany(snapshot => complete.Where(site => !snapshot.CompleteAt.Contains(site)).Select(site => new CompleteSnapshot(snapshot.Id, site)))];
+    }
+
+    private async Task<SyncedSite> FillAsync(SessionSite site, SiteSurvey survey, CancellationToken cancellation)
+    {
+        Context.Progress.Phase($"copying {survey.Missing.Count} objects to {site.Id}");
+        var (objects, bytes, healed) = (0L, 0L, 0L);
+        var left = new List<FaultyObject>();
+        foreach (var item in survey.Missing.OrderBy(static item => Order(item.Name)).ThenBy(static item => item.Name, StringComparer.Ordinal))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (site.Site.IsUp && await CopyAsync(site, item, cancellation))
+            {
+                objects++;
+                bytes += item.Length;
+                healed += item.Fault == CopyFault.Missing ? 0 : 1;
+                Context.Progress.SiteAdvance(site.Id, item.Length);
+            }
+            else
+            {
+                left.Add(item);
+            }
+        }
+
+        _surveys[site.Id] = survey with { Missing = left };
+        _snapshots = null;
+        var why = site.Site.Failure?.Reason ?? (left.Count > 0 ? $"{left.Count} objects cannot be had from any site that answers" : null);
+        return new SyncedSite(site.Id, objects, bytes, healed, left.Count == 0, why);
+    }
+
+    /// <summary>Copies one object, byte for byte and compared with its hash; needs no key.</summary>
+    public async Task<bool> CopyAsync(SessionSite to, FaultyObject item, CancellationToken cancellation)
+    {
+        if (!ObjectNames.TryParse(item.Name, out var parsed))
+        {
+            return false;
+        }
+
+        try
+        {
+            var (content, _) = await Reader.GetAsync(item.Name, parsed.Hash, Limits.Object, cancellation);
+            if (item.Fault != CopyFault.Missing)
+            {
+                await to.Site.Store.DeleteAsync(item.Name, cancellation);
+                Context.Report(new DamageFinding(to.Id, item.Name, item.Fault == CopyFault.WrongLength ? "its length is wrong" : "its bytes are not what was put", Healed: true));
+            }
+
+            await to.Site.Store.PutAsync(item.Name, content, cancellation);
+            return true;
+        }
+        catch (StoreException failure)
+        {
+            to.Site.GoDown(new SiteFailure(failure.Fault, failure.Message));
+            return false;
+        }
+        catch (ObjectLostException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Packs before the index that names them, that before the inventory, that before the snapshot.</summary>
+    private static int Order(string name) =>
+        name.StartsWith(ObjectNames.PackPrefix, StringComparison.Ordinal) ? 0
+        : name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal) ? 1
+        : name.StartsWith(ObjectNames.InventoryPrefix, StringComparison.Ordinal) ? 2 : 3;
+
+    private HashSet<Hash> FindLost()
+    {
+        var surveys = Serving.Select(site => _surveys.GetValueOrDefault(site.Id)).ToList();
+        if (!AllSitesRead || surveys.Count == 0 || surveys.Contains(null))
+        {
+            return [];
+        }
+
+        var missing = surveys[0]!.Missing.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
+        surveys.ForEach(survey => missing.IntersectWith(survey!.Missing.Select(static item => item.Name)));
+        return [.. missing.Where(static name => name.StartsWith(ObjectNames.PackPrefix, StringComparison.Ordinal)).Select(static name => ObjectNames.TryParse(name, out var parsed) ? parsed.Hash : default)];
+    }
+}
