@@ -17,6 +17,7 @@ import grp
 import hashlib
 import os
 import pwd
+import re
 import stat
 import sys
 
@@ -28,7 +29,7 @@ names = {}
 
 
 def escape(data):
-    return "".join(chr(b) if 0x21 <= b <= 0x7E and b != 0x5C else f"\\x{b:02x}" for b in data) or "-"
+    return re.sub(rb"[^!-\[\]-~]", lambda odd: b"\\x%02x" % odd[0][0], data).decode() or "-"
 
 
 def name_of(kind, number):

@@ -31,7 +31,7 @@ internal sealed class Composition : IComposition
             Policy = tenant,
             Secret = () => unlock,
             Stores = site => Store(site, surroundings),
-            Sources = (source, places) => Source(source, places, surroundings),
+            Sources = Source,
             SecretFiles = [.. policy.Files.Where(static file => file.Secret).Select(static file => file.Path)],
             ProgramVersion = VersionCommand.Number,
             Progress = progress,
@@ -47,9 +47,9 @@ internal sealed class Composition : IComposition
             FailureKind.Usage, $"The site {site.Id} is of kind {site.Kind}, which this version does not open.", "Use a newer version, or a local site."),
     };
 
-    private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places, Surroundings surroundings) => source switch
+    private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places) => source switch
     {
-        FilesSourceConfig files => new FileSource(Options(files, places), surroundings.Clock),
+        FilesSourceConfig files => new FileSource(Options(files, places)),
         _ => throw new BackupException(
             FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of kind files."),
     };

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Backup.Engine.Tests;
 
 /// <summary>
-/// <c>tests/vectors/derivations.json</c>: every derivation of FORMAT.md, computed by a program that shares no line with this one. An object with an array
-/// for each derivation; bytes are in hex.
+/// <c>tests/vectors/derivations.json</c>: every derivation of FORMAT.md, computed by a program that shares no line with this one.
+/// An object with an array for each derivation; bytes are in hex.
 /// </summary>
 internal static class Vectors
 {

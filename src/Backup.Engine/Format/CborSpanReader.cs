@@ -5,8 +5,8 @@ using System.Text;
 namespace Backup.Engine.Format;
 
 /// <summary>
-/// Reads exactly the CBOR that FORMAT.md, section 1, allows: whatever else stands there is a <see cref="DamagedException"/>, and no length is believed
-/// before the bytes for it have been seen.
+/// Reads exactly the CBOR that FORMAT.md, section 1, allows: whatever else stands there is a <see cref="DamagedException"/>, and no length
+/// is believed before the bytes for it have been seen.
 /// </summary>
 /// <param name="text">The whole text of one thing.</param>
 /// <param name="thing">What it is, for the message: "a page of a tree".</param>
@@ -82,9 +82,16 @@ internal ref struct CborSpanReader(ReadOnlySpan<byte> text, string thing)
     /// <summary>Reads an array of like items.</summary>
     /// <param name="itemBytes">The least number of bytes an item takes.</param>
     /// <param name="read">Reads one.</param>
-    public T[] Array<T>(int itemBytes, ReadItem<T> read)
+    /// <param name="most">The largest number of items.</param>
+    public T[] Array<T>(int itemBytes, ReadItem<T> read, int most = int.MaxValue)
     {
-        var items = new T[BeginArray(itemBytes)];
+        var count = BeginArray(itemBytes);
+        if (count > most)
+        {
+            throw Damaged("it has too many of something");
+        }
+
+        var items = new T[count];
         for (var i = 0; i < items.Length; i++)
         {
             items[i] = read(ref this);
@@ -170,14 +177,14 @@ internal ref struct CborSpanReader(ReadOnlySpan<byte> text, string thing)
         var value = Unsigned();
         return value >= (ulong)first && value <= (ulong)last
             ? (byte)value
-            : throw new UnsupportedFormatException($"{Capitalized()} is of a kind, or names a state, that this program does not know ({value}).");
+            : throw new UnsupportedFormatException($"{Capitalized()} is of a kind or state that this program does not know ({value}).");
     }
 
     public UInt128 Random() => BinaryPrimitives.ReadUInt128BigEndian(Bytes(16));
 
     public Hash Hash() => Format.Hash.Read(Bytes(Format.Hash.Size));
 
-    public Hash[] Hashes() => Array(Format.Hash.Size + 2, static (ref reader) => reader.Hash());
+    public Hash[] Hashes(int most = int.MaxValue) => Array(Format.Hash.Size + 2, static (ref reader) => reader.Hash(), most);
 
     public Hash? HashOrNull() => TryNull() ? null : Hash();
 

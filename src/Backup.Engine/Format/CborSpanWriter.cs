@@ -5,11 +5,12 @@ using System.Text;
 namespace Backup.Engine.Format;
 
 /// <summary>
-/// Writes the deterministic CBOR of FORMAT.md, section 1 (RFC 8949, 4.2.1), into memory that grows. System.Formats.Cbor writes the same bytes and serves the
-/// tests as the reference; this one exists because a page of a tree must cost about a microsecond an entry.
+/// Writes the deterministic CBOR of FORMAT.md, section 1 (RFC 8949, 4.2.1), into memory that grows. System.Formats.Cbor writes the same
+/// bytes and serves the tests as the reference; this one exists because a page of a tree must cost about a microsecond an entry.
 /// </summary>
 /// <param name="capacity">Bytes to begin with; a right guess saves copies.</param>
-/// <param name="secret">True where keys are written: the memory is pinned and wiped, and so is the array that is handed out, as far as pinning goes.</param>
+/// <param name="secret">True where keys are written: the memory is pinned and wiped, and so is the array that is handed out, as far as
+/// pinning goes.</param>
 internal ref struct CborSpanWriter(int capacity, bool secret = false)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -71,7 +72,9 @@ internal ref struct CborSpanWriter(int capacity, bool secret = false)
 
     public void BeginArray(int count) => Head(0x80, (ulong)count);
 
-    /// <summary>Begins a map whose keys are not field numbers but ids; the caller writes them, ascending, with <see cref="Unsigned"/>.</summary>
+    /// <summary>
+    /// Begins a map whose keys are not field numbers but ids; the caller writes them, ascending, with <see cref="Unsigned"/>.
+    /// </summary>
     public void BeginIdMap(int count) => Head(0xA0, (ulong)count);
 
     public void Unsigned(ulong value) => Head(0, value);

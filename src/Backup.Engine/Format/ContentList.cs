@@ -15,7 +15,7 @@ public static class ContentList
     }
 
     public static IReadOnlyList<BlobReference> Decode(ReadOnlySpan<byte> list) =>
-        list.Length > 0 && list.Length <= Limits.Blob && list.Length % EntryCodec.ReferenceSize == 0 && EntryCodec.ReadReferences(list) is { } blobs
+        list.Length is > 0 and <= Limits.Blob && list.Length % EntryCodec.ReferenceSize == 0 && EntryCodec.ReadReferences(list) is { } blobs
             ? blobs
             : throw new DamagedException("A list of blobs is damaged: its length, or that of a blob in it, is impossible.");
 }

@@ -21,7 +21,8 @@ internal static class EntryCodec
     /// <summary>At least the bytes that an entry takes in a page, without the names of its owner and group.</summary>
     public static int EstimateLength(Entry entry)
     {
-        var length = 96 + entry.Name.Length + (entry.LinkTarget?.Length ?? 0) + (ReferenceSize * (entry.Content?.Blobs.Count ?? 0)) + (20 * (entry.Extents?.Count ?? 0));
+        var length = 96 + entry.Name.Length + (entry.LinkTarget?.Length ?? 0);
+        length += (ReferenceSize * (entry.Content?.Blobs.Count ?? 0)) + (20 * (entry.Extents?.Count ?? 0));
         foreach (var attribute in entry.Attributes)
         {
             length += 8 + attribute.Name.Length + attribute.Value.Length;
@@ -314,7 +315,9 @@ internal static class EntryCodec
     private static BlobReference[] ReadContent(ref CborSpanReader reader)
     {
         var records = reader.Records(ReferenceSize);
-        return records.Length > 0 && ReadReferences(records) is { } blobs ? blobs : throw reader.Damaged("an entry's content is empty or of impossible length");
+        return records.Length > 0 && ReadReferences(records) is { } blobs
+            ? blobs
+            : throw reader.Damaged("an entry's content is empty or of impossible length");
     }
 
     private struct Fields

@@ -1,14 +1,15 @@
 namespace Backup.Engine.Format;
 
 /// <summary>
-/// What holds for every entry that is stored, beyond the types of its fields. FORMAT.md, section 9.2. One place for both directions: what a writer may
-/// write a reader must not refuse.
+/// What holds for every entry that is stored, beyond the types of its fields. FORMAT.md, section 9.2. One place for both directions: what a
+/// writer may write a reader must not refuse.
 /// </summary>
 internal static class EntryRules
 {
     /// <summary>True for what may stand as a name in a directory: nothing that would lead out of it.</summary>
     public static bool IsName(ReadOnlySpan<byte> name) =>
-        name.Length is > 0 and <= Limits.Name && !name.ContainsAny((byte)'/', (byte)0) && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
+        name.Length is > 0 and <= Limits.Name && !name.ContainsAny((byte)'/', (byte)0)
+        && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
 
     /// <summary>What is wrong with an entry; null if nothing is.</summary>
     /// <param name="entry">The entry.</param>

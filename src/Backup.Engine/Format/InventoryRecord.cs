@@ -38,13 +38,18 @@ public readonly record struct ErasedDomain(DomainId Domain, long Time)
     }
 }
 
-/// <summary>Which objects a run added or condemned, or, as a checkpoint, everything live, <c>inventory/…</c>. FORMAT.md, section 8.2.</summary>
+/// <summary>
+/// Which objects a run added or condemned, or, as a checkpoint, everything live, <c>inventory/…</c>. FORMAT.md, section 8.2.
+/// </summary>
 /// <param name="RepositoryId">Whose inventory it is.</param>
 /// <param name="Added">In any order.</param>
 /// <param name="Condemned">In any order.</param>
 /// <param name="Erased">Not null in a checkpoint, and only there: every domain ever erased.</param>
 public sealed record InventoryRecord(
-    Hash RepositoryId, IReadOnlyList<InventoryObject> Added, IReadOnlyList<CondemnedObject> Condemned, IReadOnlyList<ErasedDomain>? Erased = null)
+    Hash RepositoryId,
+    IReadOnlyList<InventoryObject> Added,
+    IReadOnlyList<CondemnedObject> Condemned,
+    IReadOnlyList<ErasedDomain>? Erased = null)
 {
     private const string Thing = "an inventory";
 

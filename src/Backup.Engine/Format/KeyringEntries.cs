@@ -1,6 +1,8 @@
 namespace Backup.Engine.Format;
 
-/// <summary>An unlock slot as the keyring knows it: the share of an epoch is encapsulated to this public key, never to one found at a site.</summary>
+/// <summary>
+/// An unlock slot as the keyring knows it: the share of an epoch is encapsulated to this public key, never to one found at a site.
+/// </summary>
 /// <param name="Id">Hash of the slot's object.</param>
 /// <param name="PublicKey">X-Wing, 1,216 bytes.</param>
 /// <param name="Kind">How it is opened.</param>

@@ -12,7 +12,15 @@ public sealed record KeyringRoot
 
     private static readonly ulong Required = CborMap.Keys(0, 1, 2, 3, 4, 5, 6);
 
-    private static readonly KeyringRoot Blank = new() { Epoch = default, RootSeed = default, RepositoryKeys = [], Slots = [], ShardBits = 0, Shards = [] };
+    private static readonly KeyringRoot Blank = new()
+    {
+        Epoch = default,
+        RootSeed = default,
+        RepositoryKeys = [],
+        Slots = [],
+        ShardBits = 0,
+        Shards = [],
+    };
 
     public required EpochId Epoch { get; init; }
 
@@ -81,7 +89,8 @@ public sealed record KeyringRoot
 
         reader.EndMap(map, Required);
         reader.End();
-        return root.RepositoryKeys.Count == RepositoryKeyCount && root.Shards.Count == 1 << root.ShardBits && root.Slots.Count <= Limits.Slots
+        var complete = root.RepositoryKeys.Count == RepositoryKeyCount && root.Shards.Count == 1 << root.ShardBits;
+        return complete && root.Slots.Count <= Limits.Slots
             ? root
             : throw reader.Damaged("it holds the wrong number of keys, shards or slots");
     }

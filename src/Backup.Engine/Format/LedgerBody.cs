@@ -134,12 +134,12 @@ public sealed record LedgerBody
             case 0: reader.Version(); return this;
             case 1: return this with { RepositoryId = reader.Hash() };
             case 2: return this with { Sequence = reader.Count(SequenceLimit) };
-            case 3: return this with { Predecessors = reader.Hashes() };
+            case 3: return this with { Predecessors = reader.Hashes(Limits.Sites) };
             case 4: return this with { Time = reader.Signed() };
             case 5: return this with { Term = TermRecord.Read(ref reader) };
             case 6: return this with { Epoch = LedgerEpoch.Read(ref reader) };
-            case 7: return this with { Slots = reader.Hashes() };
-            case 8: return this with { Sites = reader.Array(7, SiteRecord.Read) };
+            case 7: return this with { Slots = reader.Hashes(Limits.Slots) };
+            case 8: return this with { Sites = reader.Array(7, SiteRecord.Read, Limits.Sites) };
             case 9: return this with { Inventory = ObjectReference.Read(ref reader) };
             case 10: return this with { Condemned = reader.Hashes() };
             case 11: return this with { Deleted = reader.Hashes() };
@@ -147,7 +147,7 @@ public sealed record LedgerBody
             case 13: return this with { PayloadHash = reader.Hash() };
             case 14: return this with { Kind = (LedgerKind)reader.Kind(1, 17) };
             case 15: return this with { Checkpoint = ObjectReference.Read(ref reader) };
-            case 16: return this with { Locks = reader.Array(4, LockRecord.Read) };
+            case 16: return this with { Locks = reader.Array(LockRecord.LeastBytes, LockRecord.Read) };
             default: reader.SkipUnknown(key); return this;
         }
     }

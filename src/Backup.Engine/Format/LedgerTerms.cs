@@ -56,7 +56,8 @@ public sealed record TermRecord(long Number, UInt128 Random, byte[] OwnerPublicK
     internal static TermRecord Read(ref CborSpanReader reader)
     {
         reader.BeginTuple(4);
-        return new TermRecord(reader.Count(), reader.Random(), reader.Bytes(32).ToArray(), reader.Bytes(LedgerEntry.SignatureSize).ToArray());
+        var (number, random, owner) = (reader.Count(), reader.Random(), reader.Bytes(32).ToArray());
+        return new TermRecord(number, random, owner, reader.Bytes(LedgerEntry.SignatureSize).ToArray());
     }
 }
 
@@ -66,6 +67,9 @@ public sealed record TermRecord(long Number, UInt128 Random, byte[] OwnerPublicK
 /// <param name="Objects">Of <c>epochs/</c> and <c>keyring/</c>, ascending by name.</param>
 public sealed record LedgerEpoch(EpochId Id, Hash Root, IReadOnlyList<NamedObject> Objects)
 {
+    /// <summary>Every shard, the root, and the two objects of the epoch.</summary>
+    private const int MostObjects = (1 << Limits.ShardBits) + 3;
+
     internal void Write(ref CborSpanWriter writer)
     {
         writer.BeginArray(4);
@@ -84,7 +88,7 @@ public sealed record LedgerEpoch(EpochId Id, Hash Root, IReadOnlyList<NamedObjec
     {
         reader.BeginTuple(4);
         var id = new EpochId(reader.Count(EpochId.Limit), reader.Random());
-        var epoch = new LedgerEpoch(id, reader.Hash(), reader.Array(36, ReadObject));
+        var epoch = new LedgerEpoch(id, reader.Hash(), reader.Array(36, ReadObject, MostObjects));
         for (var i = 1; i < epoch.Objects.Count; i++)
         {
             if (string.CompareOrdinal(epoch.Objects[i - 1].Name, epoch.Objects[i].Name) >= 0)
@@ -161,6 +165,9 @@ public readonly record struct ObjectReference(Hash Id, long Length)
 /// <param name="Until">Seconds since 1970.</param>
 public sealed record LockRecord(string Name, string Lock, long Until)
 {
+    /// <summary>No name of an object is shorter than <c>repository</c>.</summary>
+    internal const int LeastBytes = 14;
+
     internal void Write(ref CborSpanWriter writer)
     {
         writer.BeginArray(3);

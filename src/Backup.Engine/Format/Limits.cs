@@ -25,6 +25,9 @@ public static class Limits
 
     public const int ShardBits = 12;
 
+    /// <summary>Sites, and predecessors, of a ledger entry.</summary>
+    public const int Sites = 1024;
+
     /// <summary>Nesting of inner pages and of content lists.</summary>
     public const int Levels = 8;
 }

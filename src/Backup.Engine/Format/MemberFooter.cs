@@ -44,7 +44,7 @@ public sealed record MemberFooter(IReadOnlyList<SegmentEntry> Segments)
 
     private const string Thing = "the footer of a member";
     private const int BlobSize = 1 + BlobId.Size + sizeof(uint);
-    private const int LeastSegmentBytes = 5;
+    private const int LeastSegmentBytes = 5 + BlobSize;
 
     private static readonly ulong Required = CborMap.Keys(0);
 

@@ -144,7 +144,8 @@ public static class ObjectNames
     private static bool TryLedger(ReadOnlySpan<char> rest, out ObjectName parsed)
     {
         parsed = default;
-        if (rest.Length != 11 + (2 * Hash.Size) || rest[10] != '-' || !TryDigits(rest[..10], out var sequence) || !Hash.TryParse(rest[11..], out var hash))
+        if (rest.Length != 11 + (2 * Hash.Size) || rest[10] != '-' ||
+            !TryDigits(rest[..10], out var sequence) || !Hash.TryParse(rest[11..], out var hash))
         {
             return false;
         }

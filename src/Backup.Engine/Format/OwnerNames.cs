@@ -1,8 +1,8 @@
 namespace Backup.Engine.Format;
 
 /// <summary>
-/// The names of users and groups in a page: written once for each id. An id has one name on a machine; where entries of a page differ, the first name
-/// wins, and an entry without one gets it when the page is read.
+/// The names of users and groups in a page: written once for each id. An id has one name on a machine; where entries of a page differ, the
+/// first name wins, and an entry without one gets it when the page is read.
 /// </summary>
 internal struct OwnerNames
 {

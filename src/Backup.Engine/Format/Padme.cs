@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Backup.Engine.Format;
 
 /// <summary>
-/// Lengths that say little: at most 12 % longer, and O(log log n) bits leak (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", 2019).
+/// Lengths that say little: at most 12 % longer, and O(log log n) bits leak (Nikitin et al., "Reducing Metadata Leakage from Encrypted
+/// Files", 2019).
 /// </summary>
 public static class Padme
 {

@@ -21,7 +21,9 @@ public enum RecoveryKeyFault
     WrongCheckValue,
 }
 
-/// <summary>The recovery key as a line that a person can type. FORMAT.md, section 5.3. ASCII bytes, not strings: they can be wiped.</summary>
+/// <summary>
+/// The recovery key as a line that a person can type. FORMAT.md, section 5.3. ASCII bytes, not strings: they can be wiped.
+/// </summary>
 public static class RecoveryKeyText
 {
     public const int SeedSize = 32;

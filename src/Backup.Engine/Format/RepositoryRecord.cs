@@ -86,7 +86,8 @@ public sealed record RepositoryBody(Hash RepositoryId, byte[] RootPublicKey, lon
         var features = reader.Array(1, static (ref r) => r.Text());
         if (features.Length > 0)
         {
-            throw new UnsupportedFormatException($"The repository uses features that this program does not know: {string.Join(", ", features)}.");
+            var names = string.Join(", ", features);
+            throw new UnsupportedFormatException($"The repository uses features that this program does not know: {names}.");
         }
     }
 }

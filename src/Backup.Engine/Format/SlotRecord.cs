@@ -28,7 +28,8 @@ public sealed record Argon2Parameters(int MemoryKiB, int Passes, byte[] Salt)
 /// <param name="PublicKey">X-Wing, 1,216 bytes.</param>
 /// <param name="Argon2">For a passphrase, else null.</param>
 /// <param name="SealedSeed">For a passphrase: the seed, sealed under the stretched passphrase; else null.</param>
-public sealed record SlotRecord(Hash RepositoryId, SlotKind Kind, byte[] PublicKey, Argon2Parameters? Argon2 = null, byte[]? SealedSeed = null)
+public sealed record SlotRecord(
+    Hash RepositoryId, SlotKind Kind, byte[] PublicKey, Argon2Parameters? Argon2 = null, byte[]? SealedSeed = null)
 {
     public const int PublicKeySize = 1216;
 
@@ -101,7 +102,8 @@ public sealed record SlotRecord(Hash RepositoryId, SlotKind Kind, byte[] PublicK
         reader.BeginTuple(4);
         var (memory, passes, lanes) = (reader.Count(int.MaxValue), reader.Count(int.MaxValue), reader.Unsigned());
         var salt = reader.Bytes(Argon2Parameters.SaltSize).ToArray();
-        if (memory is < Argon2Parameters.LeastMemoryKiB or > Argon2Parameters.MostMemoryKiB || passes is < 1 or > Argon2Parameters.MostPasses || lanes != 1)
+        if (memory is < Argon2Parameters.LeastMemoryKiB or > Argon2Parameters.MostMemoryKiB ||
+            passes is < 1 or > Argon2Parameters.MostPasses || lanes != 1)
         {
             throw reader.Damaged("its Argon2id parameters are out of bounds");
         }

@@ -14,7 +14,9 @@ public abstract record TreePage
     {
     }
 
-    /// <exception cref="InvalidOperationException">Items are not in order, a name is impossible, or the page would exceed <see cref="Limits.Page"/>: a writer's fault.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Items are not in order, a name is impossible, or the page would exceed <see cref="Limits.Page"/>: a writer's fault.
+    /// </exception>
     public byte[] Encode()
     {
         var writer = new CborSpanWriter(EstimateLength());
@@ -148,7 +150,8 @@ public sealed record InnerPage(IReadOnlyList<PageReference> Pages, Entry? Self =
         {
             reader.BeginTuple(2);
             pages[i] = new PageReference(reader.Bytes().ToArray(), reader.Blob());
-            if (!EntryRules.IsName(pages[i].FirstName) || (i > 0 && pages[i - 1].FirstName.AsSpan().SequenceCompareTo(pages[i].FirstName) >= 0))
+            if (!EntryRules.IsName(pages[i].FirstName) ||
+                (i > 0 && pages[i - 1].FirstName.AsSpan().SequenceCompareTo(pages[i].FirstName) >= 0))
             {
                 throw reader.Damaged("its pages are not in order");
             }

@@ -18,6 +18,12 @@ internal sealed class CatalogWriter(Database database)
         RETURNING number
         """);
 
+    /// <summary>Costs no write where the state is known: every run marks everything that the ledger ever named.</summary>
+    private readonly Statement _mark = database.Prepare("""
+        INSERT INTO objects (id, class, length, state) VALUES (?, 0, 0, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state WHERE state < excluded.state
+        """);
+
     private readonly Statement _member = database.Prepare(
         "INSERT INTO members (id, domain, content, length) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING number");
 
@@ -79,7 +85,7 @@ internal sealed class CatalogWriter(Database database)
     {
         foreach (var id in ids)
         {
-            Object(id, default, 0, state);
+            _mark.Bind(1, id).Bind(2, (long)state).Run();
         }
     });
 

@@ -7,8 +7,8 @@ using Backup.Engine.Sealing;
 namespace Backup.Engine.Keys;
 
 /// <summary>
-/// A generation of the keyring root. Its key comes from two halves: the share a_n, which every unlock slot opens, and the site secret S_n, which stands
-/// at the sites and nowhere else. With S_n destroyed everywhere nothing opens what the epoch sealed. FORMAT.md, section 5.2.
+/// A generation of the keyring root. Its key comes from two halves: the share a_n, which every unlock slot opens, and the site secret S_n,
+/// which stands at the sites and nowhere else. With S_n destroyed everywhere nothing opens what the epoch sealed. FORMAT.md, section 5.2.
 /// </summary>
 public sealed class Epoch : IDisposable
 {
@@ -34,7 +34,8 @@ public sealed class Epoch : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, EpochId.Limit);
         var random = BinaryPrimitives.ReadUInt128BigEndian(RandomNumberGenerator.GetBytes(16));
-        return new Epoch(repositoryId, new EpochId(number, random), SecretBytes.Draw(Sealer.KeySize), SecretBytes.Draw(EpochSecretRecord.SecretSize));
+        var (share, secret) = (SecretBytes.Draw(Sealer.KeySize), SecretBytes.Draw(EpochSecretRecord.SecretSize));
+        return new Epoch(repositoryId, new EpochId(number, random), share, secret);
     }
 
     /// <summary>Opens an epoch.</summary>
@@ -52,7 +53,8 @@ public sealed class Epoch : IDisposable
             var share = EpochShareRecord.Decode(shareObject);
             if (secret.RepositoryId != repositoryId || share.RepositoryId != repositoryId || secret.Epoch != share.Epoch)
             {
-                throw new DamagedException($"The objects of epoch {secret.Epoch} are damaged: they do not belong together, or to this repository.");
+                throw new DamagedException(
+                    $"The objects of epoch {secret.Epoch} are damaged: they do not belong together, or to this repository.");
             }
 
             return new Epoch(repositoryId, secret.Epoch, OpenShare(share, slot), SecretBytes.CopyOf(secret.Secret));
@@ -80,7 +82,9 @@ public sealed class Epoch : IDisposable
         if (slots.Count is 0 or > Limits.Slots)
         {
             throw new BackupException(
-                FailureKind.Refused, $"An epoch needs between one unlock slot and {Limits.Slots}, not {slots.Count}.", "Keep at least one key; remove old ones.");
+                FailureKind.Refused,
+                $"An epoch needs between one unlock slot and {Limits.Slots}, not {slots.Count}.",
+                "Keep at least one key; remove old ones.");
         }
 
         var sealer = new Sealer(_repositoryId);
@@ -123,7 +127,8 @@ public sealed class Epoch : IDisposable
     private static SecretBytes OpenShare(EpochShareRecord share, OpenedSlot slot)
     {
         var mine = share.Shares.FirstOrDefault(candidate => candidate.Slot == slot.Id)
-            ?? throw new WrongKeyException($"Epoch {share.Epoch} is not open to this key: it was removed.", "Use a key that is still live ('key list' names them).");
+            ?? throw new WrongKeyException(
+                $"Epoch {share.Epoch} is not open to this key: it was removed.", "Use a key that is still live ('key list' names them).");
         using var shared = new SecretBytes(XWing.SharedSecretSize);
         XWing.Decapsulate(slot.Seed.Span, mine.Ciphertext, shared.Span);
         byte[] text = [];

@@ -27,7 +27,8 @@ public sealed partial class Keyring
     /// <param name="fetchShard">Gets a shard by its hash; called for several at once.</param>
     /// <exception cref="WrongKeyException">The epoch's key is not the one the root was sealed under.</exception>
     /// <exception cref="DamagedException">The root or a shard is damaged, or they are not of this repository and epoch.</exception>
-    public static async Task<Keyring> OpenAsync(Sealer sealer, Epoch epoch, ReadOnlyMemory<byte> rootObject, Func<Hash, Task<byte[]>> fetchShard)
+    public static async Task<Keyring> OpenAsync(
+        Sealer sealer, Epoch epoch, ReadOnlyMemory<byte> rootObject, Func<Hash, Task<byte[]>> fetchShard)
     {
         var memory = new KeyMemory();
         try
@@ -42,7 +43,8 @@ public sealed partial class Keyring
             var shards = new Shard[root.Shards.Count];
             foreach (var batch in Enumerable.Range(0, shards.Length).Chunk(Fetches))
             {
-                var objects = await Task.WhenAll(batch.Select(i => root.Shards[i] is { } shard ? fetchShard(shard.Object) : Task.FromResult<byte[]>([])));
+                var objects = await Task.WhenAll(
+                    batch.Select(i => root.Shards[i] is { } shard ? fetchShard(shard.Object) : Task.FromResult<byte[]>([])));
                 for (var j = 0; j < batch.Length; j++)
                 {
                     shards[batch[j]] = OpenShard(sealer, root.Shards[batch[j]], objects[j], memory);
@@ -60,8 +62,9 @@ public sealed partial class Keyring
     }
 
     /// <summary>
-    /// Seals the keyring for an epoch. A shard that was not changed keeps its object; one that was gets a new key, so that whoever knew the old one,
-    /// through a key that was removed since or an old root, learns nothing of what comes in. What is returned must be put: the keyring counts it as sealed.
+    /// Seals the keyring for an epoch. A shard that was not changed keeps its object; one that was gets a new key, so that whoever knew the
+    /// old one, through a key that was removed since or an old root, learns nothing of what comes in. What is returned must be put: the
+    /// keyring counts it as sealed.
     /// </summary>
     public SealedKeyring Seal(Sealer sealer, Epoch epoch)
     {
@@ -79,10 +82,14 @@ public sealed partial class Keyring
             var text = EncodeRoot(epoch.Id);
             var root = sealer.Seal(ObjectType.KeyringRoot, epochKey.Span, text);
             CryptographicOperations.ZeroMemory(text);
-            var rootHash = Hash.Of(root);
-            var current = _shards.Where(static shard => shard.Domains.Count > 0).Select(static shard => shard.Sealed!.Object).Append(rootHash);
-            return new SealedKeyring(root, rootHash, written, [.. current.Order().Select(static hash => new NamedObject(ObjectNames.Keyring(hash), hash))]);
+            return new SealedKeyring(root, Hash.Of(root), written, Current(Hash.Of(root)));
         }
+    }
+
+    private NamedObject[] Current(Hash root)
+    {
+        var shards = _shards.Where(static shard => shard.Domains.Count > 0).Select(static shard => shard.Sealed!.Object);
+        return [.. shards.Append(root).Order().Select(static hash => new NamedObject(ObjectNames.Keyring(hash), hash))];
     }
 
     private static KeyringRoot OpenRoot(Sealer sealer, Epoch epoch, ReadOnlySpan<byte> rootObject, KeyMemory memory)
@@ -103,7 +110,8 @@ public sealed partial class Keyring
             throw new DamagedException($"The keyring shard {reference.Object} is damaged: its bytes are not those of its name.");
         }
 
-        return new Shard(KeyringShard.Decode(memory.Adopt(sealer.Open(ObjectType.KeyringShard, reference.Key.Span, shardObject))), reference);
+        var text = memory.Adopt(sealer.Open(ObjectType.KeyringShard, reference.Key.Span, shardObject));
+        return new Shard(KeyringShard.Decode(text), reference);
     }
 
     private void Take(KeyringRoot root, Shard[] shards)

@@ -3,8 +3,9 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Keys;
 
 /// <summary>
-/// All keys of a repository in memory: its own, those of its domains, and the public keys of its unlock slots. FORMAT.md, sections 6.4 and 6.5.
-/// Keys lie in pinned memory that <see cref="Dispose"/> wipes: no domain of it may be used after that. May be used by several threads at once.
+/// All keys of a repository in memory: its own, those of its domains, and the public keys of its unlock slots. FORMAT.md, sections 6.4 and
+/// 6.5. Keys lie in pinned memory that <see cref="Dispose"/> wipes: no domain of it may be used after that. May be used by several threads
+/// at once.
 /// </summary>
 public sealed partial class Keyring : IDisposable
 {
@@ -81,7 +82,9 @@ public sealed partial class Keyring : IDisposable
         }
     }
 
-    /// <summary>Domains that were added since the keyring was drawn or opened: what a run brings along when another epoch was opened meanwhile.</summary>
+    /// <summary>
+    /// Domains that were added since the keyring was drawn or opened: what a run brings along when another epoch was opened meanwhile.
+    /// </summary>
     public IReadOnlyList<DomainRecord> Added
     {
         get
@@ -205,7 +208,8 @@ public sealed partial class Keyring : IDisposable
         {
             if (_slots.Count >= Limits.Slots)
             {
-                throw new BackupException(FailureKind.Refused, $"A repository has at most {Limits.Slots} unlock slots.", "Remove one with 'key remove'.");
+                throw new BackupException(
+                    FailureKind.Refused, $"A repository has at most {Limits.Slots} unlock slots.", "Remove one with 'key remove'.");
             }
 
             _slots = [.. _slots.Where(other => other.Id != slot.Id), slot];

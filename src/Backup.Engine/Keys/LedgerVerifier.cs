@@ -12,7 +12,9 @@ public sealed record VerifiedEntry(Hash Hash, LedgerEntry Entry, LedgerBody Body
     public string Name => ObjectNames.Ledger(Body.Sequence, Hash);
 }
 
-/// <summary>Checks ledger entries. A term's signature is checked once, however many entries it has. May be used by several threads at once.</summary>
+/// <summary>
+/// Checks ledger entries. A term's signature is checked once, however many entries it has. May be used by several threads at once.
+/// </summary>
 /// <param name="repositoryId">Whose ledger it is.</param>
 /// <param name="rootPublicKey">From the object <c>repository</c>.</param>
 public sealed class LedgerVerifier(Hash repositoryId, ReadOnlyMemory<byte> rootPublicKey)
@@ -22,7 +24,8 @@ public sealed class LedgerVerifier(Hash repositoryId, ReadOnlyMemory<byte> rootP
     /// <summary>Checks an entry.</summary>
     /// <param name="name">Under which it stands at a site.</param>
     /// <param name="entryObject">Its bytes.</param>
-    /// <exception cref="DamagedException">It is not an entry of this ledger: to be ignored, with an alarm that says the message.</exception>
+    /// <exception cref="DamagedException">It is not an entry of this ledger: to be ignored, with an alarm that says the
+    /// message.</exception>
     /// <exception cref="UnsupportedFormatException">It uses what this program does not know.</exception>
     public VerifiedEntry Verify(string name, ReadOnlySpan<byte> entryObject)
     {
@@ -35,7 +38,9 @@ public sealed class LedgerVerifier(Hash repositoryId, ReadOnlyMemory<byte> rootP
             : !Signing.VerifyEntry(entry, body.Term) ? "its signature is wrong"
             : Hash.Of(entry.Payload) != body.PayloadHash ? "its payload is not the one it names"
             : null;
-        return fault is null ? new VerifiedEntry(hash, entry, body) : throw new DamagedException($"The ledger entry '{name}' is damaged or forged: {fault}.");
+        return fault is null
+            ? new VerifiedEntry(hash, entry, body)
+            : throw new DamagedException($"The ledger entry '{name}' is damaged or forged: {fault}.");
     }
 
     private bool IsTerm(TermRecord term)

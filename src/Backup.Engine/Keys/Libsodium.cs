@@ -26,7 +26,8 @@ internal static partial class Libsodium
 
     [LibraryImport(Library, EntryPoint = "crypto_kem_xwing_enc_deterministic")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
-    public static partial int XWingEncapsulate(Span<byte> ciphertext, Span<byte> sharedSecret, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> coins);
+    public static partial int XWingEncapsulate(
+        Span<byte> ciphertext, Span<byte> sharedSecret, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> coins);
 
     [LibraryImport(Library, EntryPoint = "crypto_kem_xwing_dec")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]

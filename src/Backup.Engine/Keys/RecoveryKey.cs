@@ -31,7 +31,7 @@ public static class RecoveryKey
             RecoveryKeyFault.None => null,
             RecoveryKeyFault.WrongPrefix => "it does not begin with BKR1",
             RecoveryKeyFault.WrongLength => "it has the wrong length",
-            RecoveryKeyFault.WrongCharacter => "it holds a character that no recovery key has (only letters and the digits 2 to 7 follow BKR1)",
+            RecoveryKeyFault.WrongCharacter => "it holds a character other than the letters A to Z and the digits 2 to 7",
             _ => "its check value is wrong, so a letter is mistyped",
         };
         if (what is null)

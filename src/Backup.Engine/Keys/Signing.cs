@@ -7,8 +7,8 @@ using NSec.Cryptography;
 namespace Backup.Engine.Keys;
 
 /// <summary>
-/// The two kinds of signatures. The root key, whose private part is in the keyring, signs the repository and terms; the owner key of a term signs the
-/// ledger entries of that term. Ed25519; seeds of 32 bytes. FORMAT.md, sections 6.1 and 10.
+/// The two kinds of signatures. The root key, whose private part is in the keyring, signs the repository and terms; the owner key of a term
+/// signs the ledger entries of that term. Ed25519; seeds of 32 bytes. FORMAT.md, sections 6.1 and 10.
 /// </summary>
 public static class Signing
 {
@@ -46,7 +46,8 @@ public static class Signing
     {
         var record = RepositoryRecord.Decode(repositoryObject);
         var body = RepositoryBody.Decode(record.Body);
-        return Hash.Of(body.RootPublicKey) == body.RepositoryId && Verify(body.RootPublicKey, RepositoryLabel, record.Body, record.Signature)
+        return Hash.Of(body.RootPublicKey) == body.RepositoryId
+            && Verify(body.RootPublicKey, RepositoryLabel, record.Body, record.Signature)
             ? body
             : throw new DamagedException("The object 'repository' is damaged: its signature or its id is wrong.");
     }
@@ -79,10 +80,12 @@ public static class Signing
     }
 
     /// <summary>Checks the owner key's signature of an entry, not that of its term.</summary>
-    public static bool VerifyEntry(LedgerEntry entry, TermRecord term) => Verify(term.OwnerPublicKey, EntryLabel, entry.Body, entry.Signature);
+    public static bool VerifyEntry(LedgerEntry entry, TermRecord term) =>
+        Verify(term.OwnerPublicKey, EntryLabel, entry.Body, entry.Signature);
 
     /// <summary>The deterministic part of <see cref="SignTerm(ReadOnlySpan{byte}, Hash, long, byte[])"/>.</summary>
-    internal static TermRecord SignTerm(ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, UInt128 random, byte[] ownerPublicKey) =>
+    internal static TermRecord SignTerm(
+        ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, UInt128 random, byte[] ownerPublicKey) =>
         new(number, random, ownerPublicKey, Sign(rootSeed, TermLabel, TermText(repositoryId, number, random, ownerPublicKey)));
 
     private static byte[] TermText(Hash repositoryId, long number, UInt128 random, ReadOnlySpan<byte> ownerPublicKey)
@@ -101,7 +104,8 @@ public static class Signing
         return Ed25519.Sign(key, [.. label, .. text]);
     }
 
-    private static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> label, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) =>
+    private static bool Verify(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> label, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) =>
         NSec.Cryptography.PublicKey.TryImport(Ed25519, publicKey, KeyBlobFormat.RawPublicKey, out var key)
         && Ed25519.Verify(key!, [.. label, .. text], signature);
 }

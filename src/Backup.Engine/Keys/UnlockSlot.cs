@@ -27,8 +27,8 @@ public static class UnlockSlot
     private const int DefaultPasses = 3;
 
     /// <summary>
-    /// The most work (KiB times passes) that a passphrase is tried with: 64 slots as they are written, 12 GiB, or about ten seconds. Slots come from a
-    /// site; without a bound whoever writes there could keep a passphrase busy for hours.
+    /// The most work (KiB times passes) that a passphrase is tried with: 64 slots as they are written, 12 GiB, or about ten seconds. Slots
+    /// come from a site; without a bound whoever writes there could keep a passphrase busy for hours.
     /// </summary>
     private const long WorkLimit = (long)Limits.Slots * Argon2Parameters.LeastMemoryKiB * DefaultPasses;
 
@@ -81,7 +81,8 @@ public static class UnlockSlot
             }
         }
 
-        throw candidates.Refusal("passphrase", "Check the passphrase: every character counts, and one trailing newline of a file does not.");
+        throw candidates.Refusal(
+            "passphrase", "Check the passphrase: every character counts, and one trailing newline of a file does not.");
     }
 
     /// <summary>Finds the slot of a recovery key.</summary>
@@ -101,7 +102,9 @@ public static class UnlockSlot
             }
         }
 
-        throw candidates.Refusal("recovery key", "It is well-formed, but of another repository, or it was replaced by 'key recovery': look for the newer sheet.");
+        throw candidates.Refusal(
+            "recovery key",
+            "It is well-formed, but of another repository, or it was replaced by 'key recovery': look for the newer sheet.");
     }
 
     private static NewSlot Make(SlotRecord record, string label, long created)
@@ -121,7 +124,9 @@ public static class UnlockSlot
             text = sealer.Open(ObjectType.SlotSeed, key.Span, slot.SealedSeed);
 
             // A seed of another public key would be somebody's attempt to have an epoch encapsulated to himself.
-            return text.Length == XWing.SeedSize && XWing.PublicKey(text).AsSpan().SequenceEqual(slot.PublicKey) ? SecretBytes.CopyOf(text) : null;
+            return text.Length == XWing.SeedSize && XWing.PublicKey(text).AsSpan().SequenceEqual(slot.PublicKey)
+                ? SecretBytes.CopyOf(text)
+                : null;
         }
         catch (BackupException exception) when (exception is WrongKeyException or DamagedException or UnsupportedFormatException)
         {

@@ -53,13 +53,15 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
     /// <returns>The entry; null if it is ignored.</returns>
     public LedgerNode? Add(string name, ReadOnlyMemory<byte> bytes) => Take(Verify(name, bytes, out var alarm), alarm);
 
-    /// <summary>Takes up many at once: signatures are checked by all cores (100 µs each).</summary>
-    /// <returns>The valid ones.</returns>
-    public IReadOnlyList<LedgerNode> AddRange(IReadOnlyCollection<(string Name, ReadOnlyMemory<byte> Bytes)> found)
-    {
-        var verified = found.AsParallel().AsOrdered().Select(item => (Node: Verify(item.Name, item.Bytes, out var alarm), Alarm: alarm)).ToList();
-        return [.. verified.Select(item => Take(item.Node, item.Alarm)).OfType<LedgerNode>()];
-    }
+    /// <summary>
+    /// Takes up many at once, the newest first: what a valid entry names by its hash is what the owner saw and found valid when he wrote it, so a chain costs
+    /// one check of a signature (200 µs) and not one for each of its entries.
+    /// </summary>
+    /// <returns>The valid ones, the newest first.</returns>
+    public IReadOnlyList<LedgerNode> AddRange(IEnumerable<(string Name, ReadOnlyMemory<byte> Bytes)> found) =>
+        [.. found.OrderByDescending(item => item.Name, StringComparer.Ordinal)
+            .Select(item => Vouched(item.Name, item.Bytes.Span) is { } node ? Take(node, null) : Add(item.Name, item.Bytes))
+            .OfType<LedgerNode>()];
 
     /// <summary>Checks what was found under a name, without taking it up.</summary>
     /// <param name="name">Under which it was found.</param>
@@ -134,6 +136,27 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
         }
 
         return reached;
+    }
+
+    private LedgerNode? Vouched(string name, ReadOnlySpan<byte> bytes)
+    {
+        var hash = Hash.Of(bytes);
+        if (!_named.Contains(hash))
+        {
+            return null;
+        }
+
+        try
+        {
+            var entry = LedgerEntry.Decode(bytes);
+            var node = new LedgerNode(hash, LedgerBody.Decode(entry.Body), entry.Payload);
+            return node.Name == name ? node : null;
+        }
+        catch (Exception failure) when (failure is DamagedException or UnsupportedFormatException)
+        {
+            // Verify says what is wrong.
+            return null;
+        }
     }
 
     private LedgerNode? Take(LedgerNode? node, LedgerAlarm? alarm)

@@ -32,13 +32,10 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
             return new LedgerReading(null, null, none, pin, [.. looks.Select(look => Classify(look, none, pin))], [], []);
         }
 
+        // The state after the sites: an entry of this machine that a site lists stands in the state before that. One that does not is a sign of an old state.
         var graph = new LedgerGraph(repository.RepositoryId, repository.RootPublicKey);
-        graph.AddRange([.. state.EntryNames().Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name)))]);
-        var holders = looks.Where(look => look.IsOf(repository.RepositoryId)).ToList();
-        var (fetched, damage) = await FetchAsync(graph, holders, cancellation);
-
-        // Another run of this machine may have written some meanwhile, and put them to the sites.
-        var added = fetched.Where(item => state.ReadEntry(item.Node.Name) is not { } own || Hash.Of(own) != item.Node.Hash).ToList();
+        graph.AddRange(state.EntryNames().Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name))));
+        var (added, damage) = await FetchAsync(graph, looks.Where(look => look.IsOf(repository.RepositoryId)), cancellation);
         return new LedgerReading(repository, bytes, graph, pin, [.. looks.Select(look => Classify(look, graph, pin))], added, damage);
     }
 
@@ -71,8 +68,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
         return found.FirstOrDefault(item => expected is null || item.Body!.RepositoryId == expected);
     }
 
-    private async Task<(IReadOnlyList<(LedgerNode Node, byte[] Bytes)> Added, IReadOnlyList<Finding> Damage)> FetchAsync(
-        LedgerGraph graph, IReadOnlyList<Look> holders, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<(LedgerNode Node, ReadOnlyMemory<byte> Bytes)> Added, IReadOnlyList<Finding> Damage)> FetchAsync(
+        LedgerGraph graph, IEnumerable<Look> holders, CancellationToken cancellation)
     {
         var unknown = new Dictionary<string, (Hash Hash, List<Site> Sites)>(StringComparer.Ordinal);
         foreach (var (look, name) in holders.SelectMany(look => look.Names.Select(name => (look, name))))
@@ -88,8 +85,7 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
             }
         }
 
-        var (added, damage) = (new ConcurrentBag<(LedgerNode Node, byte[] Bytes)>(), new ConcurrentBag<Finding>());
-        var gate = new Lock();
+        var (fetched, damage) = (new ConcurrentBag<(string Name, ReadOnlyMemory<byte> Bytes)>(), new ConcurrentBag<Finding>());
         await Parallel.ForEachAsync(
             unknown,
             new ParallelOptions { MaxDegreeOfParallelism = FetchesAtOnce, CancellationToken = cancellation },
@@ -99,13 +95,7 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
                 try
                 {
                     var (bytes, _) = await reader.GetAsync(wanted.Key, wanted.Value.Hash, Limits.Object, token);
-                    lock (gate)
-                    {
-                        if (graph.Add(wanted.Key, bytes) is { } node)
-                        {
-                            added.Add((node, bytes));
-                        }
-                    }
+                    fetched.Add((wanted.Key, bytes));
                 }
                 catch (ObjectLostException)
                 {
@@ -117,7 +107,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
                     damage.Add(finding);
                 }
             });
-        return ([.. added.OrderBy(item => item.Node, Comparer<LedgerNode>.Create(LedgerNode.CompareOrder))], [.. damage]);
+        var bytesOf = fetched.ToDictionary(item => item.Name, item => item.Bytes, StringComparer.Ordinal);
+        return ([.. graph.AddRange(fetched).Reverse().Select(node => (node, bytesOf[node.Name]))], [.. damage]);
     }
 
     private static SiteLedger Classify(Look look, LedgerGraph graph, LedgerPin? pin)

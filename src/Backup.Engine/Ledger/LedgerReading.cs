@@ -49,7 +49,7 @@ internal sealed record SiteLedger(Site Site, SiteStanding Standing, LedgerNode? 
 /// <param name="Graph">The union of all valid entries; empty without a repository.</param>
 /// <param name="Pin">What was pinned before.</param>
 /// <param name="Sites">One for each site that was asked, in that order.</param>
-/// <param name="New">Entries that the state had no sound copy of, with their bytes.</param>
+/// <param name="New">Entries that the state had no sound copy of, with their bytes, in the order of the ledger.</param>
 /// <param name="Damage">Entries that a site lists and does not have whole.</param>
 internal sealed record LedgerReading(
     RepositoryBody? Repository,
@@ -57,7 +57,7 @@ internal sealed record LedgerReading(
     LedgerGraph Graph,
     LedgerPin? Pin,
     IReadOnlyList<SiteLedger> Sites,
-    IReadOnlyList<(LedgerNode Node, byte[] Bytes)> New,
+    IReadOnlyList<(LedgerNode Node, ReadOnlyMemory<byte> Bytes)> New,
     IReadOnlyList<Finding> Damage)
 {
     /// <summary>The newest entry of a term; null if it has none yet.</summary>
@@ -85,7 +85,7 @@ internal sealed record LedgerReading(
             state.WriteRepository(RepositoryObject);
         }
 
-        state.SaveEntries([.. New.Select(item => (item.Node.Name, (ReadOnlyMemory<byte>)item.Bytes))]);
+        state.SaveEntries([.. New.Select(item => (item.Node.Name, item.Bytes))]);
         Advance(state, repository.RepositoryId, Graph);
     }
 

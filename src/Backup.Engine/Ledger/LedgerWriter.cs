@@ -57,8 +57,8 @@ internal sealed class LedgerWriter(StateDirectory state, LedgerGraph graph, Owne
 
     /// <summary>Takes up entries that another run of this machine has written meanwhile.</summary>
     public void Refresh() => graph.AddRange(
-        [.. state.EntryNames().Where(name => ObjectNames.TryParse(name, out var parsed) && graph.Find(parsed.Hash) is null)
-            .Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name)))]);
+        state.EntryNames().Where(name => ObjectNames.TryParse(name, out var parsed) && graph.Find(parsed.Hash) is null)
+            .Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name))));
 
     /// <summary>Builds, signs and keeps the next entry.</summary>
     /// <param name="draft">What it says.</param>

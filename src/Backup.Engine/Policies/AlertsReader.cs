@@ -15,13 +15,19 @@ internal static class AlertsReader
 
     private const int SubmissionPort = 587;
 
+    private static readonly char[] NotInAddresses = [' ', '<', '>', ',', ';'];
+
     public static AlertsConfig Read(PolicyNode? node, PolicyReading reading)
     {
         return node is null || PolicyFields.Of(node, "the alerts", Keys, reading) is not { } fields ? new AlertsConfig() : new AlertsConfig
         {
             Mail = Part(fields, "mail", MailKeys) is { } mail ? Mail(mail) : null,
-            Webhook = Part(fields, "webhook", WebhookKeys) is { } webhook && Url(webhook) is { } address ? new WebhookConfig(address, On(webhook)) : null,
-            Heartbeat = Part(fields, "heartbeat", HeartbeatKeys) is { } heartbeat && Url(heartbeat) is { } url ? new HeartbeatConfig(url) : null,
+            Webhook = Part(fields, "webhook", WebhookKeys) is { } webhook && Url(webhook) is { } address
+                ? new WebhookConfig(address, On(webhook))
+                : null,
+            Heartbeat = Part(fields, "heartbeat", HeartbeatKeys) is { } heartbeat && Url(heartbeat) is { } url
+                ? new HeartbeatConfig(url)
+                : null,
         };
     }
 
@@ -33,9 +39,12 @@ internal static class AlertsReader
         var to = fields.Texts("to", required: true);
         foreach (var address in fields.Text("from") is { } from ? to.Append(from) : to)
         {
-            if (!SubjectIdentifier.TryNormalize($"email:{address}", out _, out _) || address.AsSpan().ContainsAny(" <>,;"))
+            if (!SubjectIdentifier.TryNormalize($"email:{address}", out _, out _) || Array.Exists(NotInAddresses, address.Contains))
             {
-                fields.Fault(to.Contains(address, StringComparer.Ordinal) ? "to" : "from", $"{PolicyReading.Quote(address)} is no mail address.", "Write the address alone, like it@example.net.");
+                fields.Fault(
+                    to.Contains(address, StringComparer.Ordinal) ? "to" : "from",
+                    $"{PolicyReading.Quote(address)} is no mail address.",
+                    "Write the address alone, like it@example.net.");
             }
         }
 
@@ -54,10 +63,13 @@ internal static class AlertsReader
     {
         var text = fields.RequiredText("smtp");
         var colon = text.LastIndexOf(':');
-        var hasPort = colon > 0 && (!text.Contains('[', StringComparison.Ordinal) ? text.IndexOf(':', StringComparison.Ordinal) == colon : text[colon - 1] == ']');
+        // An IPv6 address has colons of its own: there a port stands behind the bracket.
+        var bracketed = text.StartsWith('[');
+        var hasPort = colon > 0 && (bracketed ? text[colon - 1] == ']' : text.IndexOf(':', StringComparison.Ordinal) == colon);
         var host = (hasPort ? text[..colon] : text).Trim('[', ']');
         var port = SubmissionPort;
-        var valid = !hasPort || (int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= 65_535);
+        var valid = !hasPort ||
+            (int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= 65_535);
         if (text.Length > 0 && (!valid || Uri.CheckHostName(host) == UriHostNameType.Unknown))
         {
             fields.Fault("smtp", $"'smtp' is {PolicyReading.Quote(text)}, which is no host and port.", "Write it like smtp.example.net:587.");
@@ -72,9 +84,9 @@ internal static class AlertsReader
         return Endpoint.Read(fields, "url", bare: false, fields.Flag("allow_insecure"));
     }
 
-    private static List<AlertKind> On(PolicyFields fields)
+    private static AlertKind[] On(PolicyFields fields)
     {
-        var on = new List<AlertKind>();
+        var on = new bool[Kinds.Length];
         foreach (var item in fields.Items("on"))
         {
             if (fields.TextOf(item, "each item of 'on'") is not { } word)
@@ -85,13 +97,31 @@ internal static class AlertsReader
             var kind = Array.IndexOf(Kinds, word);
             if (kind < 0)
             {
-                fields.Faults.Add(item, $"No alert is called {PolicyReading.Quote(word)}.", $"Write '{KnownKeys.Nearest(word, Kinds)}', or another of: {string.Join(", ", Kinds)}.");
+                fields.Faults.Add(
+                    item,
+                    $"No alert is called {PolicyReading.Quote(word)}.",
+                    $"Write '{KnownKeys.Nearest(word, Kinds)}', or another of: {string.Join(", ", Kinds)}.");
                 continue;
             }
 
-            on.Add((AlertKind)kind);
+            on[kind] = true;
         }
 
-        return on.Count > 0 ? on : [.. Enum.GetValues<AlertKind>()];
+        var count = 0;
+        foreach (var set in on)
+        {
+            count += set ? 1 : 0;
+        }
+
+        var kinds = new AlertKind[count > 0 ? count : on.Length];
+        for (int kind = 0, next = 0; kind < on.Length; kind++)
+        {
+            if (count == 0 || on[kind])
+            {
+                kinds[next++] = (AlertKind)kind;
+            }
+        }
+
+        return kinds;
     }
 }

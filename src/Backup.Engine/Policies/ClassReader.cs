@@ -8,9 +8,10 @@ internal sealed class ClassReader
 
     private const int MostKept = 100_000;
 
-    private static readonly (string, RetentionStart)[] Starts = [("event", RetentionStart.Event), ("year_end", RetentionStart.YearEnd)];
+    /// <summary>In the order of <see cref="RetentionStart"/>.</summary>
+    private static readonly string[] Starts = ["event", "year_end"];
 
-    private readonly List<(RetentionClass Class, PolicyFields Fields)> _classes = [];
+    private readonly List<LocatedClass> _classes = [];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly HashSet<string> _usedWithoutStart = new(StringComparer.Ordinal);
 
@@ -27,12 +28,15 @@ internal sealed class ClassReader
         {
             if (!PolicyKinds.IsId(name.Text))
             {
-                reading.Faults.Add(name, $"The class is called {PolicyReading.Quote(name.Text)}, which cannot be typed as a name.", PolicyKinds.IdForm);
+                reading.Faults.Add(
+                    name,
+                    $"The class is called {PolicyReading.Quote(name.Text)}, which cannot be typed as a name.",
+                    PolicyKinds.IdForm);
             }
 
             if (PolicyFields.Of(value, "a class", Keys, reading) is { } fields)
             {
-                _classes.Add((Read(name.Text, fields), fields));
+                _classes.Add(new LocatedClass(Read(name.Text, fields), fields));
             }
         }
     }
@@ -64,7 +68,10 @@ internal sealed class ClassReader
         }
 
         var nearest = KnownKeys.Nearest(name, _classes.Select(each => each.Class.Name));
-        fields.Fault("class", $"The class {PolicyReading.Quote(name)} is not defined.", nearest.Length > 0 ? $"Write '{nearest}', or define it under 'classes:'." : "Define it under 'classes:'.");
+        fields.Fault(
+            "class",
+            $"The class {PolicyReading.Quote(name)} is not defined.",
+            nearest.Length > 0 ? $"Write '{nearest}', or define it under 'classes:'." : "Define it under 'classes:'.");
         return null;
     }
 
@@ -76,29 +83,41 @@ internal sealed class ClassReader
             var key = each.DeleteAfter is not null ? "delete_after" : "from";
             if (each.Starts is null && fields.Has(key) && (_usedWithoutStart.Contains(each.Name) || !_used.Contains(each.Name)))
             {
-                fields.Fault(key, $"The class '{each.Name}' has '{key}' and does not say from which date it counts.", "Add 'starts: mtime', or the placeholder that holds the date, like 'starts: \"{year}\"'.");
+                fields.Fault(
+                    key,
+                    $"The class '{each.Name}' has '{key}' and does not say from which date it counts.",
+                    "Add 'starts: mtime', or the placeholder that holds the date, like 'starts: \"{year}\"'.");
             }
         }
     }
 
     private static RetentionClass Read(string name, PolicyFields fields)
     {
-        var deleteAfter = fields.Optional<CalendarPeriod>("delete_after", Quantity.TryPeriod, Quantity.DurationForm);
-        var retainUntil = fields.Optional<CalendarPeriod>("retain_until", Quantity.TryPeriod, Quantity.DurationForm);
+        var deleteAfter = fields.Period("delete_after");
+        var retainUntil = fields.Period("retain_until");
         var starts = fields.Text("starts");
         if (fields.Has("from") && deleteAfter is null && retainUntil is null)
         {
-            fields.Fault("from", $"The class '{name}' has 'from' and neither 'retain_until' nor 'delete_after'.", "Add the time that counts from there, or remove 'from'.");
+            fields.Fault(
+                "from",
+                $"The class '{name}' has 'from' and neither 'retain_until' nor 'delete_after'.",
+                "Add the time that counts from there, or remove 'from'.");
         }
 
         if (deleteAfter?.ApproximateDays < retainUntil?.ApproximateDays)
         {
-            fields.Fault("delete_after", $"The class '{name}' must be deleted after {deleteAfter} and kept for {retainUntil}.", "Make 'delete_after' at least as long as 'retain_until'.");
+            fields.Fault(
+                "delete_after",
+                $"The class '{name}' must be deleted after {deleteAfter} and kept for {retainUntil}.",
+                "Make 'delete_after' at least as long as 'retain_until'.");
         }
 
         if (starts is not (null or RetentionClass.ByMtime) && !(TextTemplate.Parse(starts) is { } template && template.Placeholders.Any()))
         {
-            fields.Fault("starts", $"'starts' is {PolicyReading.Quote(starts)}, which is neither 'mtime' nor a placeholder.", "Write 'starts: mtime', or a placeholder of the rule's match in quotes, like 'starts: \"{year}\"'.");
+            fields.Fault(
+                "starts",
+                $"'starts' is {PolicyReading.Quote(starts)}, which is neither 'mtime' nor a placeholder.",
+                "Write 'starts: mtime', or a placeholder of the rule's match in quotes, like 'starts: \"{year}\"'.");
         }
 
         return new RetentionClass
@@ -107,7 +126,7 @@ internal sealed class ClassReader
             Keep = KeepOf(fields),
             DeleteAfter = deleteAfter,
             RetainUntil = retainUntil,
-            From = fields.Word("from", RetentionStart.Event, Starts),
+            From = (RetentionStart)fields.Word("from", 0, Starts),
             Starts = starts,
             Basis = fields.Text("basis"),
         };
@@ -120,13 +139,18 @@ internal sealed class ClassReader
             return KeepCounts.None;
         }
 
-        if (!keep.Entries.Any())
+        if (keep.Entries.Count == 0)
         {
-            fields.Fault("keep", "'keep' is empty, which says nothing.", "Write how many, like '{ daily: 7, weekly: 4, monthly: 12 }', or remove it.");
+            fields.Fault(
+                "keep",
+                "'keep' is empty, which says nothing.",
+                "Write how many, like '{ daily: 7, weekly: 4, monthly: 12 }', or remove it.");
         }
 
         return new KeepCounts(Count("last"), Count("hourly"), Count("daily"), Count("weekly"), Count("monthly"), Count("yearly"));
 
         int Count(string key) => keep.Integer(key, 0, 1, MostKept);
     }
+
+    private sealed record LocatedClass(RetentionClass Class, PolicyFields Fields);
 }

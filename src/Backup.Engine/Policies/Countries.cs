@@ -12,9 +12,6 @@ internal static class Countries
 
     public const string Form = "the two letters of ISO 3166, like DE, AT, FR or GB";
 
-    public static bool TryRead(string text, out string code)
-    {
-        code = text;
-        return text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]) && Codes.Contains(text, StringComparison.Ordinal);
-    }
+    public static bool IsCode(string text) =>
+        text.Length == 2 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterUpper(text[1]) && Codes.Contains(text, StringComparison.Ordinal);
 }

@@ -6,8 +6,6 @@ namespace Backup.Engine.Policies;
 /// <summary>Reads addresses of services, and refuses those that would send data in the open or to the machine's own metadata service.</summary>
 internal static class Endpoint
 {
-    private static readonly IPNetwork LinkLocal4 = new(new IPAddress([169, 254, 0, 0]), 16);
-
     /// <summary>
     /// An http or https address. What is in it is not repeated in a fault: it may hold a password.
     /// </summary>
@@ -22,7 +20,8 @@ internal static class Endpoint
             return null;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp) || url.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 ||
+            (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
         {
             fields.Fault(key, $"'{key}' is no http or https address.", "Write 'https://host', with the port and path if there are any.");
             return null;
@@ -37,7 +36,10 @@ internal static class Endpoint
         CheckHost(fields, key, url.DnsSafeHost);
         if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback && !allowInsecure)
         {
-            fields.Fault(key, $"'{key}' is plain http to {url.Host}: credentials and names of objects would travel in the open.", "Use https, or write 'allow_insecure: true' beside it.");
+            fields.Fault(
+                key,
+                $"'{key}' is plain http to {url.Host}: credentials and names of objects would travel in the open.",
+                "Use https, or write 'allow_insecure: true' beside it.");
         }
 
         return url;
@@ -46,9 +48,13 @@ internal static class Endpoint
     /// <summary>A fault if the host is a link-local address.</summary>
     public static void CheckHost(PolicyFields fields, string key, string host)
     {
-        if (IPAddress.TryParse(host, out var address) && IsLinkLocal(address))
+        var numeric = host.Length > 0 && (char.IsAsciiDigit(host[0]) || host.Contains(':', StringComparison.Ordinal));
+        if (numeric && IPAddress.TryParse(host, out var address) && IsLinkLocal(address))
         {
-            fields.Fault(key, $"'{key}' is the link-local address {address}, where machines serve their own metadata and credentials.", "Name the host by a routable address.");
+            fields.Fault(
+                key,
+                $"'{key}' is the link-local address {address}, where machines serve their own metadata and credentials.",
+                "Name the host by a routable address.");
         }
     }
 
@@ -58,7 +64,10 @@ internal static class Endpoint
         var host = fields.RequiredText(key);
         if (host.Length > 0 && Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
-            fields.Fault(key, $"'{key}' is no host name or address.", "Write the host alone, like bk1.example.net; port and user have keys of their own.");
+            fields.Fault(
+                key,
+                $"'{key}' is no host name or address.",
+                "Write the host alone, like bk1.example.net; port and user have keys of their own.");
             return "";
         }
 
@@ -69,6 +78,6 @@ internal static class Endpoint
     public static bool IsLinkLocal(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return plain.AddressFamily == AddressFamily.InterNetwork ? LinkLocal4.Contains(plain) : plain.IsIPv6LinkLocal;
+        return plain.AddressFamily == AddressFamily.InterNetwork ? plain.GetAddressBytes() is [169, 254, ..] : plain.IsIPv6LinkLocal;
     }
 }

@@ -17,11 +17,15 @@ public enum PolicyPart
 /// <param name="Key">The key, like <c>credentials_file</c>.</param>
 /// <param name="Path">Absolute.</param>
 /// <param name="Secret">True if nobody but its owner may read or write it, and no archive may hold it.</param>
-/// <param name="Line">From 1.</param>
-/// <param name="Column">From 1.</param>
-public sealed record FileReference(string Tenant, PolicyPart Part, string? Id, string Key, string Path, bool Secret, int Line, int Column)
+public sealed record FileReference(string Tenant, PolicyPart Part, string? Id, string Key, string Path, bool Secret)
 {
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    /// <summary>Where the policy names it, from 1.</summary>
+    public int Line { get; init; }
+
+    /// <summary>Where the policy names it, from 1.</summary>
+    public int Column { get; init; }
 
     /// <summary>What is wrong with the file now, or null. Looks, and does not open it.</summary>
     internal (string Message, string Remedy)? Problem()
@@ -33,7 +37,9 @@ public sealed record FileReference(string Tenant, PolicyPart Part, string? Id, s
 
         if (!File.Exists(Path))
         {
-            return ($"{Key} names {Path}, which is missing or in a folder that may not be entered.", Secret ? "Make it with mode 600, or correct the path." : "Make it, or correct the path.");
+            return (
+                $"{Key} names {Path}, which is missing or in a folder that may not be entered.",
+                Secret ? "Make it with mode 600, or correct the path." : "Make it, or correct the path.");
         }
 
         return Secret && OperatingSystem.IsLinux() && (File.GetUnixFileMode(Path) & Others) != UnixFileMode.None

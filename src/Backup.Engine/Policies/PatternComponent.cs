@@ -142,8 +142,12 @@ internal sealed class PatternComponent
         var afterWildcard = tokens.Count > 0 && tokens[^1].Literal is null;
         if (text[at] is not ('*' or '{'))
         {
-            var end = text.AsSpan(at).IndexOfAny("*{}?");
-            end = end < 0 ? text.Length : at + end;
+            var end = at;
+            while (end < text.Length && text[end] is not ('*' or '{' or '}' or '?'))
+            {
+                end++;
+            }
+
             if (end == at)
             {
                 return text[at] == '?' ? "holds '?', which is no wildcard here ('*' is)" : "holds '}' without '{'";
@@ -177,6 +181,12 @@ internal sealed class PatternComponent
 
     private static int[] ToSymbols(Token[] tokens)
     {
+        // No name is empty, so a placeholder alone takes what a star alone takes.
+        if (tokens is [{ Literal: null }])
+        {
+            return [AnyBytes];
+        }
+
         var symbols = new List<int>();
         foreach (var token in tokens)
         {
@@ -202,5 +212,5 @@ internal sealed class PatternComponent
     }
 
     /// <summary>Literal bytes, or a placeholder by its name, or (neither) a star.</summary>
-    private readonly record struct Token(byte[]? Literal, string? Name);
+    private sealed record Token(byte[]? Literal, string? Name);
 }

@@ -6,48 +6,57 @@ internal static class PlaceChecks
     /// <summary>A fault for each two sites, of one tenant or of two, that would write to one place.</summary>
     public static void Sites(IReadOnlyList<LocatedSite> sites, string stateRoot)
     {
-        var places = new List<(Place Place, LocatedSite Site)>();
+        var places = new List<Place>();
         foreach (var site in sites)
         {
             CheckState(site, stateRoot);
             foreach (var place in PlacesOf(site))
             {
-                if (places.Find(each => each.Place.Overlaps(place)) is { Site: { } other } found)
+                if (places.Find(place.Overlaps) is { } taken)
                 {
-                    Fault(site, place, other, found.Place);
+                    Fault(place, taken);
                 }
 
-                places.Add((place, site));
+                places.Add(place);
             }
         }
     }
 
-    /// <summary>A fault for each root that is, or lies in, a site or the state. A root that contains one is fine: the walk leaves it out.</summary>
-    public static void Roots(SourceConfig source, PolicyFields fields, IReadOnlyList<LocatedSite> sites, string stateRoot)
+    /// <summary>
+    /// A fault for each root that is, or lies in, a site of any tenant or the state. A root that contains one is fine: the walk leaves it out.
+    /// </summary>
+    public static void Roots(LocatedSource source, IReadOnlyList<LocatedSite> sites, string stateRoot)
     {
-        if (source is not FilesSourceConfig files)
+        var fields = source.Fields;
+        if (source.Source is not FilesSourceConfig files)
         {
             return;
         }
 
         foreach (var item in fields.Items("roots"))
         {
-            if (item is not ScalarNode { Text: { Length: > 0 } text } || !files.Roots.Contains(fields.Reading.Absolute(text), StringComparer.Ordinal))
+            var root = item is ScalarNode { Text: { Length: > 0 } text } ? fields.Reading.Absolute(text) : "";
+            if (!files.Roots.Contains(root, StringComparer.Ordinal))
             {
                 continue;
             }
 
-            var root = fields.Reading.Absolute(text);
             if (LiesIn(root, stateRoot))
             {
-                fields.Faults.Add(item, $"The root {root} lies in the state directory {stateRoot}: an archive would hold its own keys.", "Remove it from 'roots'.");
+                fields.Faults.Add(
+                    item,
+                    $"The root {root} lies in the state directory {stateRoot}: an archive would hold its own keys.",
+                    "Remove it from 'roots'.");
             }
 
             foreach (var (_, site, _) in sites)
             {
                 if (site is LocalSiteConfig { Path: { Length: > 0 } path } && LiesIn(root, path))
                 {
-                    fields.Faults.Add(item, $"The root {root} lies in the site '{site.Id}' ({path}): the backup would back up itself.", "Remove it from 'roots', or move the site.");
+                    fields.Faults.Add(
+                        item,
+                        $"The root {root} lies in the site '{site.Id}' ({path}): the backup would back up itself.",
+                        "Remove it from 'roots', or move the site.");
                 }
             }
         }
@@ -62,16 +71,29 @@ internal static class PlaceChecks
 
         if (LiesIn(path, stateRoot) || LiesIn(stateRoot, path))
         {
-            site.Fields.Fault("path", $"The site '{site.Site.Id}' ({path}) and the state directory {stateRoot} lie in each other.", "Move one of the two, best to another disk.");
+            site.Fields.Fault(
+                "path",
+                $"The site '{site.Site.Id}' ({path}) and the state directory {stateRoot} lie in each other.",
+                "Move one of the two, best to another disk.");
         }
     }
 
     private static bool LiesIn(string path, string folder) =>
         folder == "/" || path == folder || (path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/');
 
-    private static void Fault(LocatedSite site, Place place, LocatedSite other, Place taken)
+    private static void Fault(Place place, Place taken)
     {
-        var whose = other.Tenant == site.Tenant ? $"the site '{other.Site.Id}'" : $"the site '{other.Site.Id}' of the tenant '{other.Tenant}'";
+        var (site, other) = (place.Site, taken.Site);
+        if (site == other)
+        {
+            site.Fields.Fault(
+                place.Key,
+                $"'secrets' of the site '{site.Site.Id}' is in the site's own place.",
+                "Name another one, without default retention, or remove 'secrets'.");
+            return;
+        }
+
+        var whose = $"the site '{other.Site.Id}'" + (other.Tenant == site.Tenant ? "" : $" of the tenant '{other.Tenant}'");
         var message = place.Path == taken.Path
             ? $"The site '{site.Site.Id}' and {whose} are one place."
             : $"The places of the site '{site.Site.Id}' and {whose} lie in each other.";
@@ -84,18 +106,18 @@ internal static class PlaceChecks
         switch (located.Site)
         {
             case LocalSiteConfig { Path.Length: > 0 } local:
-                yield return new Place("path", "local:", local.Path);
+                yield return new Place(located, "path", "local:", local.Path);
                 if (local.Secrets is { } folder)
                 {
-                    yield return new Place("secrets", "local:", folder);
+                    yield return new Place(located, "secrets", "local:", folder);
                 }
 
                 break;
             case SftpSiteConfig { Host.Length: > 0, Path.Length: > 0 } sftp:
-                yield return Sftp(sftp, "path", sftp.Path);
+                yield return Sftp(located, sftp, "path", sftp.Path);
                 if (sftp.Secrets is { } remote)
                 {
-                    yield return Sftp(sftp, "secrets", remote);
+                    yield return Sftp(located, sftp, "secrets", remote);
                 }
 
                 break;
@@ -103,10 +125,10 @@ internal static class PlaceChecks
                 var (key, bucket) = cloud is S3SiteConfig s3 ? ("bucket", s3.Bucket) : ("container", ((AzureSiteConfig)cloud).Container);
                 if (bucket.Length > 0 && located.Fields.Has(cloud is S3SiteConfig ? "endpoint" : "account_url"))
                 {
-                    yield return Cloud(cloud, key, bucket);
+                    yield return Cloud(located, cloud, key, bucket);
                     if (cloud.Secrets is { } secrets)
                     {
-                        yield return Cloud(cloud, "secrets", secrets);
+                        yield return Cloud(located, cloud, "secrets", secrets);
                     }
                 }
 
@@ -115,19 +137,24 @@ internal static class PlaceChecks
     }
 
     /// <summary>A relative path begins in the user's folder, an absolute one is the same for all users.</summary>
-    private static Place Sftp(SftpSiteConfig site, string key, string path)
+    private static Place Sftp(LocatedSite located, SftpSiteConfig site, string key, string path)
     {
         var host = $"sftp:{site.Host.ToLowerInvariant()}:{site.Port}:";
-        return path.StartsWith('/') ? new Place(key, host, path) : new Place(key, $"{host}{site.User}:", "/" + path);
+        return path.StartsWith('/') ? new Place(located, key, host, path) : new Place(located, key, $"{host}{site.User}:", "/" + path);
     }
 
-    private static Place Cloud(CloudSiteConfig site, string key, string bucket) =>
-        new(key, $"{site.Kind}:{site.Endpoint.Authority.ToLowerInvariant()}{site.Endpoint.AbsolutePath.TrimEnd('/')}:", $"/{bucket}/{site.Prefix}".TrimEnd('/'));
+    private static Place Cloud(LocatedSite located, CloudSiteConfig site, string key, string bucket) =>
+        new(
+            located,
+            key,
+            $"{site.Kind}:{site.Endpoint.Authority.ToLowerInvariant()}{site.Endpoint.AbsolutePath.TrimEnd('/')}:",
+            $"/{bucket}/{site.Prefix}".TrimEnd('/'));
 
+    /// <param name="Site">Whose place it is.</param>
     /// <param name="Key">The key that names it.</param>
     /// <param name="Store">Which server and account.</param>
     /// <param name="Path">Absolute there.</param>
-    private sealed record Place(string Key, string Store, string Path)
+    private sealed record Place(LocatedSite Site, string Key, string Store, string Path)
     {
         public bool Overlaps(Place other) => Store == other.Store && (LiesIn(Path, other.Path) || LiesIn(other.Path, Path));
     }

@@ -10,9 +10,15 @@ internal static class PlacementReader
     private const int UsualCities = 3;
     private const int MostKilometres = 20_000;
 
-    public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, PolicyNode sitesNode, PolicyReading reading)
+    /// <summary>Reads the placement.</summary>
+    /// <param name="node">Its value, or null: defaults.</param>
+    /// <param name="sites">The sites that could be read.</param>
+    /// <param name="unread">The number of sites that could not, and have their faults already.</param>
+    /// <param name="sitesNode">Where the sites stand.</param>
+    /// <param name="reading">The policy.</param>
+    public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, int unread, PolicyNode sitesNode, PolicyReading reading)
     {
-        var distinct = CityCount(sites);
+        var distinct = CityCount(sites) + unread;
         var usual = Math.Max(1, Math.Min(distinct, UsualCities));
         if (node is null || PolicyFields.Of(node, "the placement", Keys, reading) is not { } fields)
         {
@@ -24,7 +30,10 @@ internal static class PlacementReader
         if (fields.Has("cities") && cities > distinct)
         {
             var named = string.Join(", ", sites.Select(each => each.Site.City).Where(city => city.Length > 0).Distinct(StringComparer.Ordinal));
-            fields.Fault("cities", $"The placement demands {cities} cities, and the sites lie in {distinct}{(named.Length > 0 ? $" ({named})" : "")}.", "Add a site in another city, or lower 'cities'.");
+            fields.Fault(
+                "cities",
+                $"The placement demands {cities} cities, and the sites lie in {distinct}{(named.Length > 0 ? $" ({named})" : "")}.",
+                "Add a site in another city, or lower 'cities'.");
         }
 
         Warn(cities, fields.At("cities"), reading);
@@ -64,13 +73,13 @@ internal static class PlacementReader
                 continue;
             }
 
-            if (!Countries.TryRead(text, out var code))
+            if (!Countries.IsCode(text))
             {
                 fields.Faults.Add(item, $"{PolicyReading.Quote(text)} is no country code.", $"Write {Countries.Form}.");
                 continue;
             }
 
-            countries.Add(code);
+            countries.Add(text);
         }
 
         return countries;
@@ -78,10 +87,10 @@ internal static class PlacementReader
 
     private static double Distance(PolicyFields fields)
     {
-        return fields.Value("min_distance_km", 0.0, TryKilometres, $"a number of kilometres from 0 to {MostKilometres}, like 10");
-
-        static bool TryKilometres(string text, out double kilometres) =>
-            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out kilometres) && kilometres is >= 0 and <= MostKilometres;
+        var kilometres = 0.0;
+        var given = fields.Formed("min_distance_km", $"a number of kilometres from 0 to {MostKilometres}, like 10", text =>
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out kilometres) && kilometres <= MostKilometres);
+        return given ? kilometres : 0;
     }
 
     private static void CheckCountries(PlacementConfig placement, IReadOnlyList<LocatedSite> sites)
@@ -90,7 +99,10 @@ internal static class PlacementReader
         {
             if (placement.Countries.Count > 0 && site.Country.Length > 0 && !placement.Countries.Contains(site.Country, StringComparer.Ordinal))
             {
-                fields.Fault("country", $"The site '{site.Id}' lies in {site.Country}, and the placement allows only {string.Join(", ", placement.Countries)}.", "Remove the site, or add the country to 'placement: countries'.");
+                fields.Fault(
+                    "country",
+                    $"The site '{site.Id}' lies in {site.Country}, and the placement allows only {string.Join(", ", placement.Countries)}.",
+                    "Remove the site, or add the country to 'placement: countries'.");
             }
         }
     }
@@ -104,7 +116,10 @@ internal static class PlacementReader
             {
                 if (!fields.Has("location"))
                 {
-                    fields.Faults.Add(fields.Node, $"The site '{site.Id}' has no location, and the placement demands a distance.", "Add 'location: [latitude, longitude]' in degrees, or remove 'min_distance_km'.");
+                    fields.Faults.Add(
+                        fields.Node,
+                        $"The site '{site.Id}' has no location, and the placement demands a distance.",
+                        "Add 'location: [latitude, longitude]' in degrees, or remove 'min_distance_km'.");
                 }
 
                 continue;
@@ -113,11 +128,20 @@ internal static class PlacementReader
             for (var j = 0; j < i; j++)
             {
                 var other = sites[j].Site;
-                if (other.Location is { } there && Tenant.CityKey(other) != Tenant.CityKey(site) && location.KilometresTo(there) is var distance && distance < placement.MinDistanceKm)
+                if (other.Location is not { } there || Tenant.CityKey(other) == Tenant.CityKey(site))
+                {
+                    continue;
+                }
+
+                var distance = location.KilometresTo(there);
+                if (distance < placement.MinDistanceKm)
                 {
                     var kilometres = distance.ToString("0.0", CultureInfo.InvariantCulture);
                     var demanded = placement.MinDistanceKm.ToString(CultureInfo.InvariantCulture);
-                    fields.Fault("location", $"The sites '{other.Id}' ({other.City}) and '{site.Id}' ({site.City}) are {kilometres} km apart; the placement demands {demanded} km.", "Correct the location, choose another site, or lower 'min_distance_km'.");
+                    fields.Fault(
+                        "location",
+                        $"The sites '{other.Id}' ({other.City}) and '{site.Id}' ({site.City}) are {kilometres} km apart; the placement demands {demanded} km.",
+                        "Correct the location, choose another site, or lower 'min_distance_km'.");
                 }
             }
         }
@@ -127,7 +151,10 @@ internal static class PlacementReader
     {
         if (cities < UsualCities)
         {
-            reading.Warnings.Add(at, $"The placement demands {cities} {(cities == 1 ? "city" : "cities")} only; a fire, a flood or one broken contract can take that many.", "Add sites in other cities, three at least.");
+            reading.Warnings.Add(
+                at,
+                $"The placement demands {cities} {(cities == 1 ? "city" : "cities")} only; a fire, a flood or one broken contract can take that many.",
+                "Add sites in other cities, three at least.");
         }
     }
 }

@@ -34,7 +34,10 @@ public sealed record Policy
         var names = Tenants.Select(tenant => tenant.Id).ToList();
         return Tenants.FirstOrDefault(tenant => tenant.Id == id) is { } found
             ? [found]
-            : throw new BackupException(FailureKind.Usage, $"The policy {File} has no tenant {PolicyReading.Quote(id)}.", $"Name one of: {string.Join(", ", names)}.");
+            : throw new BackupException(
+                FailureKind.Usage,
+                $"The policy {File} has no tenant {PolicyReading.Quote(id)}.",
+                $"Name one of: {string.Join(", ", names)}.");
     }
 
     /// <summary>

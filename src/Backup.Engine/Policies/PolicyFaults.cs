@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Backup.Engine.Policies;
 
 /// <summary>Collects what is wrong with one policy file while it is read.</summary>
@@ -42,7 +40,7 @@ internal sealed class PolicyFaults(string file)
         sorted.Sort((a, b) => a.Line != b.Line ? a.Line.CompareTo(b.Line) : a.Column.CompareTo(b.Column));
         if (_unlisted > 0)
         {
-            sorted.Add(new PolicyFault(File, 0, 0, string.Create(CultureInfo.InvariantCulture, $"{_unlisted} more faults are not listed."), "Correct these first."));
+            sorted.Add(new PolicyFault(File, 0, 0, $"{_unlisted} more faults are not listed.", "Correct these first."));
         }
 
         return sorted;

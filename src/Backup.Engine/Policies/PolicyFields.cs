@@ -2,9 +2,6 @@ using System.Globalization;
 
 namespace Backup.Engine.Policies;
 
-/// <summary>Reads a text into a value; false if it is none.</summary>
-internal delegate bool TryRead<T>(string text, out T value);
-
 /// <summary>
 /// The keys of one mapping. Every method tells what is wrong and then gives the default or a harmless value, so that the reading goes on and finds all.
 /// </summary>
@@ -47,7 +44,10 @@ internal sealed class PolicyFields
     {
         if (node is not MapNode map)
         {
-            reading.Faults.Add(node, $"Here {what} is expected, as a mapping of keys, and not {node.Shape}.", "Write '{ key: value, … }', or one 'key: value' a line.");
+            reading.Faults.Add(
+                node,
+                $"Here {what} is expected, as a mapping of keys, and not {node.Shape}.",
+                "Write '{ key: value, … }', or one 'key: value' a line.");
             return null;
         }
 
@@ -57,7 +57,10 @@ internal sealed class PolicyFields
     }
 
     /// <summary>The names of a mapping with their values.</summary>
-    public IEnumerable<(ScalarNode Name, PolicyNode Value)> Entries => _map.Entries;
+    public List<PolicyEntry> Entries => _map.Entries;
+
+    /// <summary>The kind of a site or source: one of the words that <see cref="PolicyKinds"/> was given.</summary>
+    public string Kind { get; set; } = "";
 
     /// <summary>Where a key's value stands; where the mapping begins if the key is missing.</summary>
     public PolicyNode At(string key) => Value(key) ?? _map;
@@ -118,64 +121,77 @@ internal sealed class PolicyFields
             return number;
         }
 
-        Faults.Add(node, $"'{key}' is a whole number from {least} to {most}, and not {Shown(node)}.", $"Write '{key}: {otherwise.ToString(CultureInfo.InvariantCulture)}' or another number, without quotes.");
+        Faults.Add(
+            node,
+            $"'{key}' is a whole number from {least} to {most}, and not {Shown(node)}.",
+            $"Write '{key}: {Math.Clamp(otherwise, least, most)}' or another number, without quotes.");
         return otherwise;
     }
 
-    /// <summary>A value that is written as text of a certain form.</summary>
+    /// <summary>A value that is written as text of a certain form; false if the key is missing or the text is none.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="otherwise">What counts if the key is missing or wrong.</param>
-    /// <param name="read">Reads the form.</param>
     /// <param name="form">The form in words: "a size, like 64MiB".</param>
-    public T Value<T>(string key, T otherwise, TryRead<T> read, string form)
+    /// <param name="read">Reads the text; false if it has not the form.</param>
+    public bool Formed(string key, string form, Func<string, bool> read)
     {
         if (Find(key) is not { } node)
         {
-            return otherwise;
+            return false;
         }
 
-        if (node is ScalarNode scalar && read(scalar.Text, out var value))
+        if (node is ScalarNode scalar && read(scalar.Text))
         {
-            return value;
+            return true;
         }
 
-        Faults.Add(node, $"'{key}' is not {Shown(node)}.", $"Write {form}.");
-        return otherwise;
+        Faults.Add(node, $"'{key}' cannot be {Shown(node)}.", $"Write {form}.");
+        return false;
     }
 
-    public T? Optional<T>(string key, TryRead<T> read, string form)
-        where T : struct
+    /// <summary>A number of bytes.</summary>
+    public long Size(string key, long otherwise)
     {
-        var none = default(T?);
-        return Value(key, none, Read, form);
-
-        bool Read(string text, out T? value)
-        {
-            var understood = read(text, out var found);
-            value = found;
-            return understood;
-        }
+        var bytes = otherwise;
+        return Formed(key, Quantity.SizeForm, text => Quantity.TrySize(text, out bytes)) ? bytes : otherwise;
     }
 
-    /// <summary>One of several words.</summary>
-    public T Word<T>(string key, T otherwise, IReadOnlyList<(string Word, T Value)> words)
+    /// <summary>Bytes per second, or null: unlimited.</summary>
+    public long? Rate(string key)
+    {
+        var rate = 0L;
+        return Formed(key, Quantity.RateForm, text => Quantity.TryRate(text, out rate)) ? rate : null;
+    }
+
+    public TimeSpan Duration(string key, TimeSpan otherwise)
+    {
+        var duration = otherwise;
+        return Formed(key, Quantity.ExactDurationForm, text => Quantity.TryDuration(text, out duration)) ? duration : otherwise;
+    }
+
+    public CalendarPeriod? Period(string key)
+    {
+        var period = CalendarPeriod.Zero;
+        return Formed(key, Quantity.DurationForm, text => Quantity.TryPeriod(text, out period)) ? period : null;
+    }
+
+    /// <summary>One of several words, as its place among them.</summary>
+    public int Word(string key, int otherwise, string[] words)
     {
         if (Find(key) is not { } node || TextOf(node, $"'{key}'") is not { } text)
         {
             return otherwise;
         }
 
-        foreach (var (word, value) in words)
+        var word = Array.IndexOf(words, text);
+        if (word < 0)
         {
-            if (word == text)
-            {
-                return value;
-            }
+            Faults.Add(
+                node,
+                $"'{key}' is {PolicyReading.Quote(text)}, which is none of {string.Join(", ", words)}.",
+                $"Write '{key}: {KnownKeys.Nearest(text, words)}'.");
         }
 
-        var known = words.Select(word => word.Word).ToList();
-        Faults.Add(node, $"'{key}' is {PolicyReading.Quote(text)}, which is none of {string.Join(", ", known)}.", $"Write '{key}: {KnownKeys.Nearest(text, known)}'.");
-        return otherwise;
+        return word < 0 ? otherwise : word;
     }
 
     /// <summary>The texts of a list; empty if the key is missing.</summary>
@@ -234,7 +250,8 @@ internal sealed class PolicyFields
         var path = FilePath(key);
         if (path is not null)
         {
-            Reading.Files.Add(new FileReference(Reading.Tenant, part, id, key, path, secret, At(key).Line, At(key).Column));
+            var place = At(key);
+            Reading.Files.Add(new FileReference(Reading.Tenant, part, id, key, path, secret) { Line = place.Line, Column = place.Column });
         }
 
         return path;
@@ -245,14 +262,20 @@ internal sealed class PolicyFields
     {
         if (node is not ScalarNode { IsNothing: false } scalar)
         {
-            Faults.Add(node, $"{Capital(what)} is text, and not {node.Shape}.", "Write one text; put it in quotes if it holds ':', '#', brackets or braces.");
+            Faults.Add(
+                node,
+                $"{Capital(what)} is text, and not {node.Shape}.",
+                "Write one text; put it in quotes if it holds ':', '#', brackets or braces.");
             return null;
         }
 
         var control = HoldsControl(scalar.Text, script);
         if (control || string.IsNullOrWhiteSpace(scalar.Text))
         {
-            Faults.Add(node, $"{Capital(what)} {(control ? "holds a control character or a line break" : "is empty")}.", "Write one line of text.");
+            Faults.Add(
+                node,
+                $"{Capital(what)} {(control ? "holds a control character or a line break" : "is empty")}.",
+                "Write one line of text.");
             return null;
         }
 
@@ -274,15 +297,16 @@ internal sealed class PolicyFields
 
     private static string Capital(string what) => char.ToUpperInvariant(what[0]) + what[1..];
 
-    private static string Shown(PolicyNode node) => node is ScalarNode scalar ? PolicyReading.Quote(scalar.Text) + (scalar.Plain ? "" : " in quotes") : node.Shape;
+    private static string Shown(PolicyNode node) =>
+        node is ScalarNode scalar ? PolicyReading.Quote(scalar.Text) + (scalar.Plain ? "" : " in quotes") : node.Shape;
 
     private PolicyNode? Value(string key)
     {
-        foreach (var (name, value) in _map.Entries)
+        foreach (var entry in _map.Entries)
         {
-            if (name.Text == key)
+            if (entry.Key.Text == key)
             {
-                return value;
+                return entry.Value;
             }
         }
 
@@ -292,7 +316,7 @@ internal sealed class PolicyFields
     /// <summary>A fault for each key that is not known.</summary>
     public void CheckKeys(string what, IReadOnlyList<string> known)
     {
-        foreach (var (key, _) in _map.Entries)
+        foreach (var key in _map.Entries.Select(entry => entry.Key))
         {
             if (known.Contains(key.Text, StringComparer.Ordinal))
             {
@@ -306,18 +330,25 @@ internal sealed class PolicyFields
             }
 
             var nearest = KnownKeys.Nearest(key.Text, known);
-            Faults.Add(key, $"Unknown key {PolicyReading.Quote(key.Text)} in {what}; the nearest known one is '{nearest}'.", $"Write '{nearest}', or remove it. Known here: {string.Join(", ", known)}.");
+            var typo = KnownKeys.Distance(key.Text, nearest) <= Math.Max(2, key.Text.Length / 3);
+            Faults.Add(
+                key,
+                $"Unknown key {PolicyReading.Quote(key.Text)} in {what}; the nearest known one is '{nearest}'.",
+                $"{(typo ? $"Write '{nearest}'" : "Remove it")}. Known here: {string.Join(", ", known)}.");
         }
     }
 
     private void CheckTwice()
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (key, _) in _map.Entries)
+        foreach (var key in _map.Entries.Select(entry => entry.Key))
         {
             if (!seen.TryAdd(key.Text, key.Line))
             {
-                Faults.Add(key, $"The key {PolicyReading.Quote(key.Text)} stands twice in {_what}, first in line {seen[key.Text]}.", "Keep one of the two.");
+                Faults.Add(
+                    key,
+                    $"The key {PolicyReading.Quote(key.Text)} stands twice in {_what}, first in line {seen[key.Text]}.",
+                    "Keep one of the two.");
             }
         }
     }

@@ -5,8 +5,13 @@ internal static class PolicyKinds
 {
     private const int LongestId = 64;
 
-    /// <summary>The mapping and its kind; null, and a fault, if the kind is missing or unknown.</summary>
-    public static (PolicyFields Fields, string Kind)? Read(PolicyNode node, string what, IReadOnlyList<(string Kind, string[] Keys)> kinds, PolicyReading reading)
+    /// <summary>The mapping with its kind set; null, and a fault, if the kind is missing or unknown.</summary>
+    /// <param name="node">The value.</param>
+    /// <param name="what">The mapping with its article, for messages.</param>
+    /// <param name="kinds">The words for its kinds.</param>
+    /// <param name="keys">Every key that it may have, for each kind.</param>
+    /// <param name="reading">The policy.</param>
+    public static PolicyFields? Read(PolicyNode node, string what, string[] kinds, string[][] keys, PolicyReading reading)
     {
         if (PolicyFields.OfAny(node, what, reading) is not { } fields)
         {
@@ -14,17 +19,15 @@ internal static class PolicyKinds
         }
 
         _ = fields.Require("kind");
-        var kind = fields.Word("kind", "", kinds.Select(each => (each.Kind, each.Kind)).ToList());
-        foreach (var (name, keys) in kinds)
+        var kind = fields.Word("kind", -1, kinds);
+        if (kind < 0)
         {
-            if (name == kind)
-            {
-                fields.CheckKeys($"{what} of kind {kind}", keys);
-                return (fields, kind);
-            }
+            return null;
         }
 
-        return null;
+        fields.Kind = kinds[kind];
+        fields.CheckKeys($"{what} of kind {kinds[kind]}", keys[kind]);
+        return fields;
     }
 
     /// <summary>The id of a tenant, site or source: it names folders and is typed.</summary>

@@ -12,12 +12,16 @@ public sealed record PolicyEnvironment
     /// <summary>Whether the process may write to /var/lib.</summary>
     public bool IsRoot { get; init; }
 
+    /// <summary>The user's home folder, or null if there is none.</summary>
+    public string? Home { get; init; }
+
     /// <summary>The environment of this process.</summary>
     public static PolicyEnvironment OfProcess() => new()
     {
         Variable = Environment.GetEnvironmentVariable,
         WorkingDirectory = Environment.CurrentDirectory,
         IsRoot = Environment.IsPrivilegedProcess,
+        Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
     };
 
     /// <summary>A variable that is set and not empty, else null.</summary>
@@ -71,8 +75,11 @@ public static class PolicyLoader
 
         // The XDG base directory specification: a relative path there is invalid and ignored.
         return environment.Get("XDG_STATE_HOME") is { } xdg && xdg.StartsWith('/') ? System.IO.Path.Combine(xdg, "backup")
-            : environment.Get("HOME") is { } home && home.StartsWith('/') ? System.IO.Path.Combine(home, ".local/state/backup")
-            : throw new BackupException(FailureKind.Usage, "There is no place for the state: HOME is not set.", "Name one with --state, BACKUP_STATE or 'state:' in the policy.");
+            : environment.Home is { } home && home.StartsWith('/') ? System.IO.Path.Combine(home, ".local/state/backup")
+            : throw new BackupException(
+                FailureKind.Usage,
+                "There is no place for the state: this user has no home folder.",
+                "Name one with --state, BACKUP_STATE or 'state:' in the policy.");
     }
 
     private static string FindDefault(PolicyEnvironment environment)
@@ -101,11 +108,17 @@ public static class PolicyLoader
             var length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             return length <= LongestBytes
                 ? content[..length]
-                : throw Unreadable(name, $"The policy is longer than {Quantity.FormatSize(LongestBytes)}.", "Name the policy and not another file; split it if it is one.");
+                : throw Unreadable(
+                    name,
+                    $"The policy is longer than {Quantity.FormatSize(LongestBytes)}.",
+                    "Name the policy and not another file; split it if it is one.");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Unreadable(name, "The policy does not exist.", "Correct the path (--policy, BACKUP_POLICY), or start from a sample of the folder policies/.");
+            throw Unreadable(
+                name,
+                "The policy does not exist.",
+                "Correct the path (--policy, BACKUP_POLICY), or start from a sample of the folder policies/.");
         }
         catch (UnauthorizedAccessException)
         {

@@ -35,7 +35,12 @@ internal sealed class ListNode(int line, int column) : PolicyNode(line, column)
 
 internal sealed class MapNode(int line, int column) : PolicyNode(line, column)
 {
-    public List<(ScalarNode Key, PolicyNode Value)> Entries { get; } = [];
+    public List<PolicyEntry> Entries { get; } = [];
 
     public override string Shape => "a mapping of keys";
+
+    public void Add(ScalarNode key, PolicyNode value) => Entries.Add(new PolicyEntry(key, value));
 }
+
+/// <summary>A class and no tuple, as everywhere in this folder: lists of own value types are compiled at run time, in each process anew.</summary>
+internal sealed record PolicyEntry(ScalarNode Key, PolicyNode Value);

@@ -44,7 +44,11 @@ internal static class PolicyReader
 
             if (Rune.IsControl(rune) && rune.Value is not ('\n' or '\r' or '\t'))
             {
-                faults.Add(line, column, $"A control character (U+{rune.Value:X4}) stands here.", "Remove it; text in double quotes may hold \"\\x07\" and the like.");
+                faults.Add(
+                    line,
+                    column,
+                    $"A control character (U+{rune.Value:X4}) stands here.",
+                    "Remove it; text in double quotes may hold \"\\x07\" and the like.");
                 return null;
             }
 
@@ -58,12 +62,17 @@ internal static class PolicyReader
     private static Policy? Read(PolicyFields root, PolicyReading reading, Func<string?, string> state)
     {
         var several = root.Has("tenants");
-        root.CheckKeys("a policy", several ? SeveralKeys : SingleKeys);
+        CheckKeys(root, several);
         CheckVersion(root);
         var stateRoot = state(root.FilePath("state"));
         var reader = new TenantReader(reading, stateRoot);
         var tenants = several ? Several(root, reader) : [reader.Read(PolicyKinds.Id(root, "tenant"), root, root)];
         PlaceChecks.Sites(reader.Sites, stateRoot);
+        foreach (var source in reader.Sources)
+        {
+            PlaceChecks.Roots(source, reader.Sites, stateRoot);
+        }
+
         return new Policy
         {
             File = reading.Faults.File,
@@ -76,13 +85,38 @@ internal static class PolicyReader
         };
     }
 
+    private static void CheckKeys(PolicyFields root, bool several)
+    {
+        if (!several)
+        {
+            root.CheckKeys("a policy", SingleKeys);
+            return;
+        }
+
+        foreach (var key in root.Entries.Select(entry => entry.Key))
+        {
+            if (SingleKeys.Contains(key.Text, StringComparer.Ordinal) && !SeveralKeys.Contains(key.Text, StringComparer.Ordinal))
+            {
+                root.Faults.Add(
+                    key,
+                    $"'{key.Text}' stands beside 'tenants', where it belongs to nobody.",
+                    key.Text == "tenant" ? "Remove it, or remove 'tenants'." : "Move it into a tenant.");
+            }
+        }
+
+        root.CheckKeys("a policy", [.. SeveralKeys, .. SingleKeys]);
+    }
+
     private static void CheckVersion(PolicyFields root)
     {
         _ = root.Require("version");
         var version = root.Integer("version", KnownVersion, 1, int.MaxValue);
         if (version != KnownVersion)
         {
-            root.Fault("version", $"The policy is of version {version}, and this program knows version {KnownVersion}.", "Use a newer backupctl.");
+            root.Fault(
+                "version",
+                $"The policy is of version {version}, and this program knows version {KnownVersion}.",
+                "Use a newer backupctl.");
         }
     }
 
@@ -98,7 +132,10 @@ internal static class PolicyReader
         {
             if (!PolicyKinds.IsId(name.Text))
             {
-                root.Faults.Add(name, $"The tenant is called {PolicyReading.Quote(name.Text)}, which cannot be a folder's name.", PolicyKinds.IdForm);
+                root.Faults.Add(
+                    name,
+                    $"The tenant is called {PolicyReading.Quote(name.Text)}, which cannot be a folder's name.",
+                    PolicyKinds.IdForm);
             }
 
             if (PolicyFields.Of(value, "a tenant", TenantReader.Keys, root.Reading) is { } own)
@@ -107,7 +144,7 @@ internal static class PolicyReader
             }
         }
 
-        if (!all.Entries.Any())
+        if (all.Entries.Count == 0)
         {
             root.Fault("tenants", "'tenants' is empty.", "Add a tenant, or write 'tenant: NAME' for the only one.");
         }

@@ -127,7 +127,8 @@ public static class PolicyText
             {
                 text.Texts("to", mail.To);
                 text.Text("from", mail.From);
-                text.Text("smtp", mail.SmtpHost.Contains(':', StringComparison.Ordinal) ? $"[{mail.SmtpHost}]:{mail.SmtpPort}" : $"{mail.SmtpHost}:{mail.SmtpPort}");
+                var host = mail.SmtpHost.Contains(':', StringComparison.Ordinal) ? $"[{mail.SmtpHost}]" : mail.SmtpHost;
+                text.Text("smtp", $"{host}:{mail.SmtpPort}");
                 text.Text("credentials_file", mail.CredentialsFile);
             });
         }

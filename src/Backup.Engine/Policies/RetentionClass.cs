@@ -1,3 +1,5 @@
+using Backup.Engine.Format;
+
 namespace Backup.Engine.Policies;
 
 /// <summary>From when a duty to keep counts.</summary>
@@ -19,6 +21,8 @@ public sealed record KeepCounts(int Last = 0, int Hourly = 0, int Daily = 0, int
 /// <summary>A retention class: how long at least and at most, from which start, on which legal basis.</summary>
 public sealed record RetentionClass
 {
+    internal const string ByMtime = "mtime";
+
     public required string Name { get; init; }
 
     /// <summary>Which snapshots stay. <see cref="KeepCounts.None"/>: the class forgets nothing by number.</summary>
@@ -58,7 +62,13 @@ public sealed record RetentionClass
         }
     }
 
-    internal const string ByMtime = "mtime";
+    /// <summary>The period of data that is dated by an mtime or another moment; null if the class does not divide by time.</summary>
+    /// <param name="modified">The moment.</param>
+    /// <param name="seen">The start of the run: a later moment counts as this one.</param>
+    public string? PeriodOf(Timestamp modified, DateTimeOffset seen) => HasPeriod ? Period.Of(Unit, modified, seen) : null;
+
+    /// <summary>The period of data that is dated by a text; null if the class does not divide by time, or the text is no date.</summary>
+    public string? PeriodOf(string text) => HasPeriod ? Period.Of(Unit, text) : null;
 
     internal PeriodSource MtimePeriod => HasPeriod ? PeriodSource.ByMtime(Unit) : PeriodSource.None;
 }

@@ -16,12 +16,7 @@ internal static class RuleOverlap
             rules[i].Group = i;
             for (var j = 0; j < i; j++)
             {
-                if (ClearlyApart(rules[i].Components, rules[j].Components))
-                {
-                    continue;
-                }
-
-                if (Problem(rules[i], rules[j]) is { } problem)
+                if (!ClearlyApart(rules[i].Hidden, rules[j].Hidden) && Problem(rules[i], rules[j]) is { } problem)
                 {
                     fault(i, j, problem.Message, problem.Remedy);
                 }
@@ -30,7 +25,7 @@ internal static class RuleOverlap
     }
 
     /// <summary>Different literal text at the same depth, above every <c>**</c>: the usual case, and cheap to see.</summary>
-    private static bool ClearlyApart(PatternComponent[] a, PatternComponent[] b)
+    private static bool ClearlyApart(ReadOnlySpan<PatternComponent> a, ReadOnlySpan<PatternComponent> b)
     {
         for (var i = 0; i < a.Length && i < b.Length; i++)
         {
@@ -70,7 +65,9 @@ internal static class RuleOverlap
         var sharedCut = later.HidesParents && earlier.HidesParents && later.CutLength == earlier.CutLength && Same(later.Hidden, earlier.Hidden);
         return sharedCut && !PatternComparison.Intersect(PathPattern.Region(later.Folder), PathPattern.Region(earlier.Folder))
             ? null
-            : ("can match the same path, for another person or folder", "Narrow one of the patterns; or, for one person's folder, give both the same beginning and the same id, one of them more specific.");
+            : (
+                "can match the same path, for another person or folder",
+                "Narrow one of the patterns; or, for one person's folder, give both the same beginning and the same id, one of them more specific.");
     }
 
     private static (string Message, string Remedy)? Rank(SubjectRule later, SubjectRule earlier)

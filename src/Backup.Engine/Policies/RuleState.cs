@@ -84,7 +84,7 @@ internal sealed record RuleOwner(string Subject, int CutDepth, int Group, string
 /// <param name="Rule">The rule.</param>
 /// <param name="Index">How many of its components are behind.</param>
 /// <param name="Captures">What its placeholders took so far.</param>
-internal readonly record struct RuleThread(SubjectRule Rule, int Index, byte[][] Captures)
+internal sealed record RuleThread(SubjectRule Rule, int Index, byte[][] Captures)
 {
     public bool Complete => Index == Rule.Components.Length;
 

@@ -26,13 +26,19 @@ internal static class SectionReader
 
         if (KeysKeys.Count(fields.Has) != 1)
         {
-            reading.Faults.Add(fields.Node, $"'keys' needs exactly one of {string.Join(", ", KeysKeys)}.", "Say once how the passphrase is found.");
+            reading.Faults.Add(
+                fields.Node,
+                $"'keys' needs exactly one of {string.Join(", ", KeysKeys)}.",
+                "Say once how the passphrase is found.");
         }
 
         var credential = fields.Text("passphrase_credential");
         if (credential is not null && (credential.Contains('/', StringComparison.Ordinal) || credential is "." or ".."))
         {
-            fields.Fault("passphrase_credential", "'passphrase_credential' is the name of a systemd credential, and no path.", "Write the name that LoadCredential= gives it; for a path there is 'passphrase_file'.");
+            fields.Fault(
+                "passphrase_credential",
+                "'passphrase_credential' is the name of a systemd credential, and no path.",
+                "Write the name that LoadCredential= gives it; for a path there is 'passphrase_file'.");
         }
 
         return new KeysConfig
@@ -50,10 +56,10 @@ internal static class SectionReader
         return Fields(node, "the limits", LimitsKeys, reading) is not { } fields ? none : new LimitsConfig
         {
             Memory = AtLeast(fields, "memory", none.Memory, LeastMemory),
-            Upload = fields.Optional<long>("upload", Quantity.TryRate, Quantity.RateForm),
-            Download = fields.Optional<long>("download", Quantity.TryRate, Quantity.RateForm),
+            Upload = fields.Rate("upload"),
+            Download = fields.Rate("download"),
             Spool = AtLeast(fields, "spool", none.Spool, LeastSpool),
-            Wait = fields.Value("wait", none.Wait, Quantity.TryDuration, Quantity.ExactDurationForm),
+            Wait = fields.Duration("wait", none.Wait),
         };
     }
 
@@ -63,7 +69,7 @@ internal static class SectionReader
         return Fields(node, "the erasure rules", ErasureKeys, reading) is not { } fields ? none : new ErasureConfig
         {
             Approvers = fields.Integer("approvers", none.Approvers, 1, 16),
-            CoolingOff = fields.Value("cooling_off", none.CoolingOff, Quantity.TryPeriod, Quantity.DurationForm),
+            CoolingOff = fields.Period("cooling_off") ?? none.CoolingOff,
             PerDay = fields.Integer("per_day", none.PerDay, 1, 1_000_000),
         };
     }
@@ -76,7 +82,7 @@ internal static class SectionReader
             return none;
         }
 
-        var within = fields.Value("within", none.Within, Quantity.TryPeriod, Quantity.DurationForm);
+        var within = fields.Period("within") ?? none.Within;
         if (within.ApproximateDays < 1)
         {
             fields.Fault("within", $"'within' is {within}: no site can be read in less than a day.", "Write 1d or more; 30d is the default.");
@@ -87,9 +93,13 @@ internal static class SectionReader
 
     public static ScheduleConfig Schedule(PolicyNode? node, PolicyReading reading)
     {
-        return Fields(node, "the schedule", ScheduleKeys, reading) is not { } fields
-            ? new ScheduleConfig()
-            : new ScheduleConfig { Backup = Cron(fields, "backup"), Verify = Cron(fields, "verify"), Drill = Cron(fields, "drill"), Forget = Cron(fields, "forget") };
+        return Fields(node, "the schedule", ScheduleKeys, reading) is not { } fields ? new ScheduleConfig() : new ScheduleConfig
+        {
+            Backup = Cron(fields, "backup"),
+            Verify = Cron(fields, "verify"),
+            Drill = Cron(fields, "drill"),
+            Forget = Cron(fields, "forget"),
+        };
     }
 
     public static LogsConfig Logs(PolicyNode? node, PolicyReading reading) =>
@@ -99,10 +109,12 @@ internal static class SectionReader
 
     public static ServiceConfig Service(PolicyNode? node, PolicyReading reading)
     {
-        var none = new ServiceConfig();
-        return Fields(node, "the service", ServiceKeys, reading) is not { } fields
-            ? none
-            : new ServiceConfig { Listen = fields.Value("listen", none.Listen, TryEndPoint, "an address and port, like 127.0.0.1:8475 or [::1]:8475") };
+        var listen = new ServiceConfig().Listen;
+        Fields(node, "the service", ServiceKeys, reading)?.Formed(
+            "listen",
+            "an address and port, like 127.0.0.1:8475 or [::1]:8475",
+            text => TryEndPoint(text, ref listen));
+        return new ServiceConfig { Listen = listen };
     }
 
     /// <summary>A program with its arguments; one text is a line for the shell.</summary>
@@ -121,10 +133,13 @@ internal static class SectionReader
 
     private static long AtLeast(PolicyFields fields, string key, long otherwise, long least)
     {
-        var size = fields.Value(key, otherwise, Quantity.TrySize, Quantity.SizeForm);
+        var size = fields.Size(key, otherwise);
         if (size < least)
         {
-            fields.Fault(key, $"'{key}' is {Quantity.FormatSize(size)}, too little to work with.", $"Write {Quantity.FormatSize(least)} or more; {Quantity.FormatSize(otherwise)} is the default.");
+            fields.Fault(
+                key,
+                $"'{key}' is {Quantity.FormatSize(size)}, too little to work with.",
+                $"Write {Quantity.FormatSize(least)} or more; {Quantity.FormatSize(otherwise)} is the default.");
         }
 
         return size;
@@ -135,17 +150,26 @@ internal static class SectionReader
         var text = fields.Text(key);
         if (text is not null && CronText.Problem(text) is { } problem)
         {
-            fields.Fault(key, $"The schedule {PolicyReading.Quote(text)} {problem}.", "Write seconds, minutes, hours, day of month, month, day of week, like \"0 15 2 * * ?\" for 02:15 every night.");
+            fields.Fault(
+                key,
+                $"The schedule {PolicyReading.Quote(text)} {problem}.",
+                "Write seconds, minutes, hours, day of month, month, day of week, like \"0 15 2 * * ?\" for 02:15 every night.");
         }
 
         return text;
     }
 
-    private static bool TryEndPoint(string text, out IPEndPoint endPoint)
+    private static bool TryEndPoint(string text, ref IPEndPoint listen)
     {
         // Without a port, IPEndPoint would take port 0: any free one.
         var port = text[(text.LastIndexOf(':') + 1)..];
         var hasPort = ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
-        return IPEndPoint.TryParse(text, out endPoint!) && hasPort && endPoint.Port == number;
+        if (!hasPort || !IPEndPoint.TryParse(text, out var endPoint) || endPoint.Port != number)
+        {
+            return false;
+        }
+
+        listen = endPoint;
+        return true;
     }
 }

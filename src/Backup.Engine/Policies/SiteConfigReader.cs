@@ -10,33 +10,35 @@ internal static class SiteConfigReader
     public static readonly string[] SftpKeys =
         [.. CommonKeys, "host", "port", "user", "path", "key_file", "password_file", "known_hosts", "connections", "delete_credentials_file"];
 
-    public static readonly string[] S3Keys =
-        [.. CommonKeys, "endpoint", "region", "bucket", "prefix", "path_style", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
+    public static readonly string[] S3Keys = [.. CommonKeys, .. CloudKeys, "endpoint", "region", "bucket", "path_style"];
 
-    public static readonly string[] AzureKeys =
-        [.. CommonKeys, "account_url", "container", "prefix", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
+    public static readonly string[] AzureKeys = [.. CommonKeys, .. CloudKeys, "account_url", "container"];
 
     public static readonly string[] CertificateKeys = ["number", "until"];
     public static readonly string[] LockKeys = ["mode", "days"];
 
     private const int LongestSecretLockDays = 30;
 
-    private static readonly (string, ObjectLockMode)[] LockModes = [("compliance", ObjectLockMode.Compliance), ("governance", ObjectLockMode.Governance)];
+    private static readonly string[] Kinds = ["local", "sftp", "s3", "azure"];
+    private static readonly string[][] KindKeys = [LocalKeys, SftpKeys, S3Keys, AzureKeys];
 
-    private static readonly (string, string[])[] Kinds = [("local", LocalKeys), ("sftp", SftpKeys), ("s3", S3Keys), ("azure", AzureKeys)];
+    /// <summary>In the order of <see cref="ObjectLockMode"/>.</summary>
+    private static readonly string[] LockModes = ["compliance", "governance"];
 
     private static string[] CommonKeys => ["id", "kind", "city", "country", "location", "operator", "certificate", "upload", "download", "secrets"];
 
+    private static string[] CloudKeys => ["prefix", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
+
     /// <summary>The site with its mapping, or null if not even its kind is known.</summary>
-    public static (SiteConfig Site, PolicyFields Fields)? Read(PolicyNode node, PolicyReading reading)
+    public static LocatedSite? Read(PolicyNode node, PolicyReading reading)
     {
-        if (PolicyKinds.Read(node, "a site", Kinds, reading) is not var (fields, kind))
+        if (PolicyKinds.Read(node, "a site", Kinds, KindKeys, reading) is not { } fields)
         {
             return null;
         }
 
         var id = PolicyKinds.Id(fields, "id");
-        SiteConfig site = kind switch
+        SiteConfig site = fields.Kind switch
         {
             "local" => new LocalSiteConfig { Id = id, City = City(fields), Country = Country(fields), Path = LocalPath(fields) },
             "sftp" => Sftp(fields, id),
@@ -48,18 +50,21 @@ internal static class SiteConfigReader
             Location = LocationOf(fields),
             Operator = fields.Text("operator"),
             Certificate = CertificateOf(fields),
-            Upload = fields.Optional<long>("upload", Quantity.TryRate, Quantity.RateForm),
-            Download = fields.Optional<long>("download", Quantity.TryRate, Quantity.RateForm),
+            Upload = fields.Rate("upload"),
+            Download = fields.Rate("download"),
             Secrets = site is LocalSiteConfig ? fields.FilePath("secrets") : fields.Text("secrets"),
         };
-        return (site, fields);
+        return new LocatedSite(reading.Tenant, site, fields);
     }
 
     private static SftpSiteConfig Sftp(PolicyFields fields, string id)
     {
         if (fields.Has("key_file") == fields.Has("password_file"))
         {
-            fields.Faults.Add(fields.Node, "An sftp site needs exactly one of 'key_file' and 'password_file'.", "Name the private key, or the file with the password.");
+            fields.Faults.Add(
+                fields.Node,
+                "An sftp site needs exactly one of 'key_file' and 'password_file'.",
+                "Name the private key, or the file with the password.");
         }
 
         _ = fields.Require("known_hosts");
@@ -135,7 +140,7 @@ internal static class SiteConfigReader
     private static string Country(PolicyFields fields)
     {
         _ = fields.Require("country");
-        return fields.Value("country", "", Countries.TryRead, Countries.Form);
+        return fields.Formed("country", Countries.Form, Countries.IsCode) ? fields.Text("country")! : "";
     }
 
     private static string LocalPath(PolicyFields fields)
@@ -157,7 +162,10 @@ internal static class SiteConfigReader
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (path.Length > 0 && (parts.Length == 0 || parts.Contains("..", StringComparer.Ordinal) || parts is ["~", ..]))
         {
-            fields.Fault("path", $"'path' is {PolicyReading.Quote(path)}; a site needs a folder of its own, named without '..' and '~'.", "Write it relative to the login folder, or from '/'.");
+            fields.Fault(
+                "path",
+                $"'path' is {PolicyReading.Quote(path)}; a site needs a folder of its own, named without '..' and '~'.",
+                "Write it relative to the login folder, or from '/'.");
             return "";
         }
 
@@ -181,7 +189,10 @@ internal static class SiteConfigReader
         var valid = name.Length is 0 or (>= 3 and <= 63) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
         if (!valid)
         {
-            fields.Fault(key, $"'{key}' is {PolicyReading.Quote(name)}, which is no name of a {key}.", "Write 3 to 63 letters, digits, '-' or '.'; folders in it go into 'prefix'.");
+            fields.Fault(
+                key,
+                $"'{key}' is {PolicyReading.Quote(name)}, which is no name of a {key}.",
+                "Write 3 to 63 letters, digits, '-' or '.'; folders in it go into 'prefix'.");
         }
 
         return name;
@@ -212,7 +223,10 @@ internal static class SiteConfigReader
             return new Location(north, east);
         }
 
-        fields.Faults.Add(node, "'location' is a list of latitude (-90 to 90) and longitude (-180 to 180) in degrees.", "Write it like [51.535, 7.689].");
+        fields.Faults.Add(
+            node,
+            "'location' is a list of latitude (-90 to 90) and longitude (-180 to 180) in degrees.",
+            "Write it like [51.535, 7.689].");
         return null;
     }
 
@@ -228,11 +242,10 @@ internal static class SiteConfigReader
         }
 
         _ = certificate.Require("until");
-        return new SiteCertificate(certificate.RequiredText("number"), certificate.Value("until", default(DateOnly), TryDate, "a date, like 2027-05-31"));
+        var until = DateOnly.MinValue;
+        certificate.Formed("until", "a date, like 2027-05-31", text => text.Length == 10 && Period.TryParse(text, out _, out until));
+        return new SiteCertificate(certificate.RequiredText("number"), until);
     }
-
-    private static bool TryDate(string text, out DateOnly date) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
 
     private static ObjectLock? LockOf(PolicyFields fields)
     {
@@ -243,12 +256,12 @@ internal static class SiteConfigReader
 
         _ = options.Require("mode");
         _ = options.Require("days");
-        return new ObjectLock(options.Word("mode", ObjectLockMode.Compliance, LockModes), options.Integer("days", 30, 1, 36_500));
+        return new ObjectLock((ObjectLockMode)options.Word("mode", 0, LockModes), options.Integer("days", 30, 1, 36_500));
     }
 
     private static TimeSpan SecretLock(PolicyFields fields)
     {
-        var span = fields.Value("secret_lock", TimeSpan.FromDays(3), Quantity.TryDuration, Quantity.ExactDurationForm);
+        var span = fields.Duration("secret_lock", TimeSpan.FromDays(3));
         if (fields.Has("secret_lock") && !fields.Has("lock"))
         {
             fields.Fault("secret_lock", "'secret_lock' stands without 'lock'.", "Add 'lock: { mode: compliance, days: 30 }', or remove it.");
@@ -256,7 +269,10 @@ internal static class SiteConfigReader
 
         if (span < TimeSpan.FromDays(1) || span > TimeSpan.FromDays(LongestSecretLockDays))
         {
-            fields.Fault("secret_lock", $"'secret_lock' is {Quantity.Format(span)}; it delays every erasure by that time.", $"Write 1d to {LongestSecretLockDays}d; 3d is the default.");
+            fields.Fault(
+                "secret_lock",
+                $"'secret_lock' is {Quantity.Format(span)}; it delays every erasure by that time.",
+                $"Write 1d to {LongestSecretLockDays}d; 3d is the default.");
         }
 
         return span;

@@ -1,5 +1,8 @@
 namespace Backup.Engine.Policies;
 
+/// <summary>A source and where it stands in the file.</summary>
+internal sealed record LocatedSource(SourceConfig Source, PolicyFields Fields);
+
 /// <summary>Reads one source.</summary>
 internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 {
@@ -13,29 +16,32 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 
     public static readonly string[] HookKeys = ["run", "timeout"];
 
-    private static readonly (string, string[])[] Kinds = [("files", FilesKeys), ("mariadb", DatabaseKeys), ("postgres", DatabaseKeys), ("command", CommandKeys)];
+    private static readonly string[] Kinds = ["files", "mariadb", "postgres", "command"];
+    private static readonly string[][] KindKeys = [FilesKeys, DatabaseKeys, DatabaseKeys, CommandKeys];
 
-    private static readonly (string, NonTransactional)[] NonTransactionals = [("lock", NonTransactional.Lock), ("warn", NonTransactional.Warn)];
+    /// <summary>In the order of <see cref="NonTransactional"/>.</summary>
+    private static readonly string[] NonTransactionals = ["lock", "warn"];
 
-    private static readonly (string, UnmappedTables)[] Unmapped = [("fail", UnmappedTables.Fail), ("shared", UnmappedTables.Shared)];
+    /// <summary>In the order of <see cref="UnmappedTables"/>.</summary>
+    private static readonly string[] Unmapped = ["fail", "shared"];
 
     private static string[] CommonKeys => ["id", "kind", "class", "tags", "before", "after", "check"];
 
     /// <summary>The source with its mapping, or null if not even its kind is known.</summary>
-    public (SourceConfig Source, PolicyFields Fields)? Read(PolicyNode node)
+    public LocatedSource? Read(PolicyNode node)
     {
-        if (PolicyKinds.Read(node, "a source", Kinds, reading) is not var (fields, kind))
+        if (PolicyKinds.Read(node, "a source", Kinds, KindKeys, reading) is not { } fields)
         {
             return null;
         }
 
         var id = PolicyKinds.Id(fields, "id");
         var sourceClass = classes.Find(fields, hasStart: false);
-        SourceConfig source = kind switch
+        SourceConfig source = fields.Kind switch
         {
             "files" => Files(fields, id, sourceClass),
             "command" => Command(fields, id, sourceClass),
-            _ => Database(fields, id, kind == "mariadb" ? DatabaseKind.MariaDb : DatabaseKind.Postgres),
+            _ => Database(fields, id, fields.Kind == "mariadb" ? DatabaseKind.MariaDb : DatabaseKind.Postgres),
         };
         source = source with
         {
@@ -46,7 +52,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             Check = fields.Texts("check", script: true),
         };
         Warn(source, fields);
-        return (source, fields);
+        return new LocatedSource(source, fields);
     }
 
     private FilesSourceConfig Files(PolicyFields fields, string id, RetentionClass? sourceClass)
@@ -63,7 +69,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             OneFileSystem = fields.Flag("one_file_system"),
             ExcludeCaches = fields.Flag("exclude_caches"),
             ExcludeIfPresent = Names(fields, "exclude_if_present"),
-            ExcludeLargerThan = fields.Optional<long>("exclude_larger_than", Quantity.TrySize, Quantity.SizeForm),
+            ExcludeLargerThan = fields.Has("exclude_larger_than") ? fields.Size("exclude_larger_than", 0) : null,
             Subjects = rules.Configs,
             Rules = compiled,
         };
@@ -80,7 +86,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             Id = id,
             Command = fields.Texts("command", required: true, script: true),
             Path = path,
-            MinBytes = fields.Value("min_bytes", 1L, Quantity.TrySize, Quantity.SizeForm),
+            MinBytes = fields.Size("min_bytes", 1),
             Subjects = rules.Configs,
             Rules = compiled,
         };
@@ -94,8 +100,8 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         ConnectionFile = fields.File("connection_file", PolicyPart.Source, id, secret: true),
         Map = fields.File("map", PolicyPart.Source, id, secret: false),
         MapParameters = Parameters(fields),
-        NonTransactional = fields.Word("non_transactional", NonTransactional.Lock, NonTransactionals),
-        UnmappedTables = fields.Word("unmapped_tables", UnmappedTables.Fail, Unmapped),
+        NonTransactional = (NonTransactional)fields.Word("non_transactional", 0, NonTransactionals),
+        UnmappedTables = (UnmappedTables)fields.Word("unmapped_tables", 0, Unmapped),
     };
 
     private static List<string> Roots(PolicyFields fields)
@@ -111,7 +117,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             var root = fields.Reading.Absolute(text);
             if (text.StartsWith('~'))
             {
-                fields.Faults.Add(item, $"The root {PolicyReading.Quote(text)} begins with '~', which only a shell understands.", "Write the whole path.");
+                fields.Faults.Add(
+                    item,
+                    $"The root {PolicyReading.Quote(text)} begins with '~', which only a shell understands.",
+                    "Write the whole path.");
             }
             else if (roots.Contains(root, StringComparer.Ordinal))
             {
@@ -133,7 +142,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         {
             if (name.Contains('/', StringComparison.Ordinal))
             {
-                fields.Fault(key, $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.", "Write the name alone, like .nobackup.");
+                fields.Fault(
+                    key,
+                    $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.",
+                    "Write the name alone, like .nobackup.");
             }
         }
 
@@ -146,7 +158,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         var parts = path.Split('/');
         if (path.Length > 0 && parts.Any(part => part is "" or "." or ".."))
         {
-            fields.Fault("path", $"'path' is {PolicyReading.Quote(path)}: the file's name in the snapshot is relative, without '.', '..' and empty parts.", "Write it like ldap.ldif or dumps/ldap.ldif.");
+            fields.Fault(
+                "path",
+                $"'path' is {PolicyReading.Quote(path)}: the file's name in the snapshot is relative, without '.', '..' and empty parts.",
+                "Write it like ldap.ldif or dumps/ldap.ldif.");
             return "";
         }
 
@@ -182,7 +197,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
                 if (PolicyFields.Of(item, "a command", HookKeys, fields.Reading) is { } hook)
                 {
                     var run = hook.Require("run") is { } node ? hook.TextOf(node, "'run'", script: true) ?? "" : "";
-                    hooks.Add(new HookConfig(run, hook.Value("timeout", HookConfig.DefaultTimeout, Quantity.TryDuration, Quantity.ExactDurationForm)));
+                    hooks.Add(new HookConfig(run, hook.Duration("timeout", HookConfig.DefaultTimeout)));
                 }
             }
             else if (fields.TextOf(item, $"each item of '{key}'", script: true) is { } text)
@@ -199,7 +214,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
     {
         if (sourceClass?.Starts is { } starts && starts != RetentionClass.ByMtime && fields.Items("subjects").Count == 0)
         {
-            fields.Fault("class", $"The class '{sourceClass.Name}' starts with {starts}, and this source has no rule with that placeholder.", "Add the rule under 'subjects:', or use a class that starts with mtime.");
+            fields.Fault(
+                "class",
+                $"The class '{sourceClass.Name}' starts with {starts}, and this source has no rule with that placeholder.",
+                "Add the rule under 'subjects:', or use a class that starts with mtime.");
         }
     }
 
@@ -207,7 +225,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
     {
         if (source.Class is null)
         {
-            fields.Reading.Warnings.Add(fields.Node, $"The source '{source.Id}' has no class: nothing of it is ever forgotten.", "Add 'class: …'.");
+            fields.Reading.Warnings.Add(
+                fields.Node,
+                $"The source '{source.Id}' has no class: nothing of it is ever forgotten.",
+                "Add 'class: …'.");
         }
     }
 }

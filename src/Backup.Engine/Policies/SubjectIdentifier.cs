@@ -41,8 +41,8 @@ public static class SubjectIdentifier
         {
             (normalized, reason) = type switch
             {
-                "email" => Email(text.Trim().Normalize(NormalizationForm.FormC)),
-                "customer" => (text.Trim().Normalize(NormalizationForm.FormC), null),
+                "email" => Email(Compose(text.Trim())),
+                "customer" => (Compose(text.Trim()), null),
                 RawType => (text.ToLowerInvariant(), IsHex(text) ? null : "what follows 'raw:' is not hexadecimal"),
                 MixedType => (text, null),
                 _ => ("", $"'{type}' is no type of identifier ({string.Join(", ", Types)})"),
@@ -71,6 +71,24 @@ public static class SubjectIdentifier
             : null;
     }
 
+    /// <summary>
+    /// NFC. Where the runtime was told to do without Unicode tables it silently returns text as it is; an identifier must never differ by that.
+    /// </summary>
+    private static string Compose(string text)
+    {
+        if (Ascii.IsValid(text))
+        {
+            return text;
+        }
+
+        return "e\u0301".Normalize(NormalizationForm.FormC) == "\u00e9"
+            ? text.Normalize(NormalizationForm.FormC)
+            : throw new BackupException(
+                FailureKind.Failed,
+                "Identifiers that are not ASCII cannot be compared: the runtime has no Unicode tables.",
+                "Install libicu, and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+    }
+
     private static (string Text, string? Reason) Email(string text)
     {
         var at = text.LastIndexOf('@');
@@ -80,12 +98,12 @@ public static class SubjectIdentifier
         }
 
         // Lower case can undo NFC (İ gives two characters), so NFC comes last again.
-        var local = text[..at].ToLowerInvariant().Normalize(NormalizationForm.FormC);
-        var host = Punycode.ToAscii(text[(at + 1)..].ToLowerInvariant().Normalize(NormalizationForm.FormC));
+        var local = Compose(text[..at].ToLowerInvariant());
+        var host = Punycode.ToAscii(Compose(text[(at + 1)..].ToLowerInvariant()));
         host = host.EndsWith('.') ? host[..^1] : host;
         foreach (var label in host.Split('.'))
         {
-            if (label.Length is 0 or > 63 || label.AsSpan().ContainsAny(" @\t"))
+            if (label.Length is 0 or > 63 || label.Contains(' ', StringComparison.Ordinal))
             {
                 return ("", "it is no mail address: the host after the '@' is none");
             }

@@ -93,8 +93,10 @@ internal sealed class SubjectRule
             return PeriodUnit is { } unit ? PeriodSource.ByMtime(unit) : PeriodSource.None;
         }
 
+        // A period that the rule names stays as it is; a start is cut to what the class divides by.
+        var finest = PeriodText.Text == Config.Period ? Policies.PeriodUnit.Day : PeriodUnit!.Value;
         var text = TextTemplate.ToText(PeriodText.Fill(name => Value(name, captures)));
-        if (text is not null && Policies.Period.Of(PeriodUnit!.Value, text) is { } period)
+        if (text is not null && Policies.Period.Of(finest, text) is { } period)
         {
             return PeriodSource.Fixed(period);
         }

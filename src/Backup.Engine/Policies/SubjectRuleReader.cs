@@ -5,11 +5,13 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
 {
     public static readonly string[] Keys = ["match", "id", "class", "period", "starts", "mixed", "graft_at"];
 
-    private static readonly (string Word, PeriodUnit Unit)[] Units = [("year", PeriodUnit.Year), ("month", PeriodUnit.Month), ("day", PeriodUnit.Day)];
+    /// <summary>In the order of <see cref="PeriodUnit"/>.</summary>
+    private static readonly string[] Units = ["year", "month", "day"];
 
-    private readonly List<(SubjectRule Rule, PolicyFields Fields)> _rules = [];
+    private readonly List<SubjectRule> _rules = [];
+    private readonly List<PolicyFields> _places = [];
 
-    public IReadOnlyList<SubjectRuleConfig> Configs => _rules.ConvertAll(each => each.Rule.Config);
+    public IReadOnlyList<SubjectRuleConfig> Configs => _rules.ConvertAll(rule => rule.Config);
 
     public SubjectRules Read(IReadOnlyList<PolicyNode> nodes)
     {
@@ -17,17 +19,18 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         {
             if (PolicyFields.Of(node, "a subject rule", Keys, reading) is { } fields && Compile(fields) is { } rule)
             {
-                _rules.Add((rule, fields));
+                _rules.Add(rule);
+                _places.Add(fields);
             }
         }
 
-        var rules = _rules.ConvertAll(each => each.Rule);
-        RuleOverlap.Check(rules, (later, earlier, message, remedy) =>
+        RuleOverlap.Check(_rules, (later, earlier, message, remedy) =>
         {
-            var (other, place) = (rules[earlier], _rules[earlier].Fields.At("match"));
-            _rules[later].Fields.Fault("match", $"The rule {PolicyReading.Quote(rules[later].Pattern.Text)} and the one in line {place.Line}, column {place.Column} ({PolicyReading.Quote(other.Pattern.Text)}) overlap: it {message}.", remedy);
+            var place = _places[earlier].At("match");
+            var (rule, other) = (PolicyReading.Quote(_rules[later].Pattern.Text), PolicyReading.Quote(_rules[earlier].Pattern.Text));
+            _places[later].Fault("match", $"The rule {rule} and the one in line {place.Line}, column {place.Column} ({other}) overlap: it {message}.", remedy);
         });
-        return new SubjectRules(rules, sourceClass);
+        return new SubjectRules(_rules, sourceClass);
     }
 
     private SubjectRule? Compile(PolicyFields fields)
@@ -52,7 +55,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         var pattern = PathPattern.Parse(config.Match, out var problem);
         if (pattern is null)
         {
-            fields.Fault("match", $"The match {PolicyReading.Quote(config.Match)} {problem}.", "Write an absolute path like \"/var/vmail/{domain}/{user}/**\".");
+            fields.Fault(
+                "match",
+                $"The match {PolicyReading.Quote(config.Match)} {problem}.",
+                "Write an absolute path like \"/var/vmail/{domain}/{user}/**\".");
             return null;
         }
 
@@ -62,7 +68,7 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return null;
         }
 
-        var (text, unit) = PeriodOf(fields, config, pattern, ruleClass);
+        var text = PeriodText(fields, config, pattern, ruleClass);
         return new SubjectRule
         {
             Config = config,
@@ -72,7 +78,7 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             Subject = subject,
             Class = ruleClass?.Name,
             PeriodText = text,
-            PeriodUnit = unit,
+            PeriodUnit = UnitOf(config, ruleClass),
         };
     }
 
@@ -81,7 +87,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         var region = PathPattern.Region(pattern.Components);
         if (roots.Count > 0 && !roots.Any(root => PatternComparison.Intersect(region, PathPattern.Region(PathPattern.OfPath(root).Components))))
         {
-            fields.Fault("match", $"The match {PolicyReading.Quote(pattern.Text)} lies outside of what the source reads ({string.Join(", ", roots)}), so it would never match.", "Begin the match with a root of the source.");
+            fields.Fault(
+                "match",
+                $"The match {PolicyReading.Quote(pattern.Text)} lies outside of what the source reads ({string.Join(", ", roots)}), so it would never match.",
+                "Begin the match with a root of the source.");
         }
     }
 
@@ -109,13 +118,19 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         if (!SubjectIdentifier.RuleTypes.Contains(type, StringComparer.Ordinal))
         {
             var nearest = KnownKeys.Nearest(type, SubjectIdentifier.RuleTypes);
-            fields.Fault("id", $"The id {PolicyReading.Quote(id)} does not begin with a type that a rule may give.", $"Begin it with one of {string.Join(", ", SubjectIdentifier.RuleTypes)}, like '{nearest}:'.");
+            fields.Fault(
+                "id",
+                $"The id {PolicyReading.Quote(id)} does not begin with a type that a rule may give.",
+                $"Begin it with one of {string.Join(", ", SubjectIdentifier.RuleTypes)}, like '{nearest}:'.");
             return null;
         }
 
         if (!template.Placeholders.Any())
         {
-            fields.Fault("id", $"The id {PolicyReading.Quote(id)} has no placeholder: everything that matches would be one person's.", "Use a placeholder of the match, like {user}.");
+            fields.Fault(
+                "id",
+                $"The id {PolicyReading.Quote(id)} has no placeholder: everything that matches would be one person's.",
+                "Use a placeholder of the match, like {user}.");
             return null;
         }
 
@@ -130,7 +145,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             if (!known.Contains(name, StringComparer.Ordinal))
             {
                 var nearest = KnownKeys.Nearest(name, known);
-                fields.Fault(key, $"{PolicyReading.Quote(template.Text)} uses {{{name}}}, which the match does not have.", nearest.Length > 0 ? $"Write {{{nearest}}}, or add {{{name}}} to the match." : $"Add {{{name}}} to the match.");
+                fields.Fault(
+                    key,
+                    $"{PolicyReading.Quote(template.Text)} uses {{{name}}}, which the match does not have.",
+                    nearest.Length > 0 ? $"Write {{{nearest}}}, or add {{{name}}} to the match." : $"Add {{{name}}} to the match.");
                 return false;
             }
         }
@@ -172,47 +190,64 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
         if (!inside)
         {
             var example = "/" + string.Join('/', pattern.Components.Take(folder - 1).Select(component => component.Text));
-            fields.Fault("graft_at", $"'graft_at' is {PolicyReading.Quote(graftAt)}, which is no beginning of the match above the person's folder.", $"Write '{example}' (the default) or a part of it from the left, with its placeholders as they stand in the match.");
+            fields.Fault(
+                "graft_at",
+                $"'graft_at' is {PolicyReading.Quote(graftAt)}, which is no beginning of the match above the person's folder.",
+                $"Write '{example}' (the default) or a part of it from the left, with its placeholders as they stand in the match.");
             return folder - 1;
         }
 
         if (Array.FindIndex(pattern.Components, parts.Length, component => component.AnyDepth) is var depth && depth >= 0 && depth < folder)
         {
-            fields.Fault("graft_at", "'graft_at' lies above '**', where the depth of the person's folder is not known.", "Hang it below '**', or remove it.");
+            fields.Fault(
+                "graft_at",
+                "'graft_at' lies above '**', where the depth of the person's folder is not known.",
+                "Hang it below '**', or remove it.");
         }
 
         return parts.Length;
     }
 
-    private static (TextTemplate? Text, PeriodUnit? Unit) PeriodOf(PolicyFields fields, SubjectRuleConfig config, PathPattern pattern, RetentionClass? ruleClass)
+    private static PeriodUnit? UnitOf(SubjectRuleConfig config, RetentionClass? ruleClass)
     {
-        var unit = ruleClass?.Unit ?? PeriodUnit.Year;
-        unit = config.Mixed && unit < PeriodUnit.Month ? PeriodUnit.Month : unit;
-        TextTemplate? text = null;
-        if (config.Period is { } period)
+        if (!config.Mixed && config.Period is null && config.Starts is null && ruleClass is not { HasPeriod: true })
         {
-            var word = Array.FindIndex(Units, each => each.Word == period);
-            unit = word >= 0 ? Units[word].Unit : unit;
-            text = word >= 0 ? null : DateTemplate(fields, "period", period, pattern, "'year', 'month', 'day'");
+            return null;
         }
 
+        var unit = ruleClass?.Unit ?? PeriodUnit.Year;
+        var word = config.Period is null ? -1 : Array.IndexOf(Units, config.Period);
+        return word >= 0 ? (PeriodUnit)word : config.Mixed && unit < PeriodUnit.Month ? PeriodUnit.Month : unit;
+    }
+
+    /// <summary>The text of the match that gives the date: the rule's own first, else the class's; null if it is the mtime.</summary>
+    private static TextTemplate? PeriodText(PolicyFields fields, SubjectRuleConfig config, PathPattern pattern, RetentionClass? ruleClass)
+    {
+        var period = config.Period is { } own && !Units.Contains(own, StringComparer.Ordinal)
+            ? DateTemplate(fields, "period", own, pattern, "'year', 'month', 'day'")
+            : null;
         if (config.Starts is { } starts)
         {
-            text ??= starts == RetentionClass.ByMtime ? null : DateTemplate(fields, "starts", starts, pattern, "'mtime'");
-        }
-        else if (text is null && ruleClass?.Starts is { } inherited && inherited != RetentionClass.ByMtime && TextTemplate.Parse(inherited) is { } template)
-        {
-            text = template;
-            if (!template.Placeholders.All(name => pattern.Components.Any(component => component.Placeholders.Contains(name, StringComparer.Ordinal))))
-            {
-                var key = fields.Has("class") ? "class" : "match";
-                fields.Fault(key, $"The class '{ruleClass.Name}' starts with {inherited}, which the match of this rule does not have.", "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
-                text = null;
-            }
+            var start = starts == RetentionClass.ByMtime ? null : DateTemplate(fields, "starts", starts, pattern, "'mtime'");
+            return period ?? start;
         }
 
-        var dated = config.Mixed || config.Period is not null || config.Starts is not null || ruleClass is { HasPeriod: true };
-        return (text, dated ? unit : null);
+        var inherited = ruleClass?.Starts;
+        if (period is not null || inherited is null or RetentionClass.ByMtime || TextTemplate.Parse(inherited) is not { } template)
+        {
+            return period;
+        }
+
+        if (template.Placeholders.All(name => pattern.Components.Any(component => component.Placeholders.Contains(name, StringComparer.Ordinal))))
+        {
+            return template;
+        }
+
+        fields.Fault(
+            fields.Has("class") ? "class" : "match",
+            $"The class '{ruleClass!.Name}' starts with {inherited}, which the match of this rule does not have.",
+            "Add the placeholder to the match, or write 'starts: mtime' in the rule.");
+        return null;
     }
 
     private static TextTemplate? DateTemplate(PolicyFields fields, string key, string text, PathPattern pattern, string words)
@@ -222,7 +257,10 @@ internal sealed class SubjectRuleReader(PolicyReading reading, ClassReader class
             return HasAll(fields, key, template, pattern) ? template : null;
         }
 
-        fields.Fault(key, $"'{key}' is {PolicyReading.Quote(text)}, which is neither {words} nor a placeholder.", $"Write {words}, or a placeholder of the match in quotes, like \"{{year}}\".");
+        fields.Fault(
+            key,
+            $"'{key}' is {PolicyReading.Quote(text)}, which is neither {words} nor a placeholder.",
+            $"Write {words}, or a placeholder of the match in quotes, like \"{{year}}\".");
         return null;
     }
 }

@@ -12,7 +12,7 @@ public sealed class SubjectRules
 {
     private readonly IReadOnlyList<SubjectRule> _rules;
     private readonly RetentionClass? _class;
-    private readonly Lazy<Hash> _hash;
+    private CachedHash? _hash;
 
     /// <param name="rules">Compiled and ranked: see <see cref="RuleOverlap"/>.</param>
     /// <param name="sourceClass">The class of what no rule matches, or null.</param>
@@ -20,8 +20,7 @@ public sealed class SubjectRules
     {
         _rules = rules;
         _class = sourceClass;
-        _hash = new Lazy<Hash>(ComputeHash);
-        var elsewhere = new DomainAssignment(null, sourceClass?.Name, sourceClass?.MtimePeriod ?? PeriodSource.None, -1, Mixed: false, null);
+        var elsewhere = OfSource(subject: null, cutDepth: -1, problem: null);
         Outside = new RuleState(this, RulePlace.Outside, elsewhere, [], 0);
         var threads = new RuleThread[rules.Count];
         for (var i = 0; i < threads.Length; i++)
@@ -42,7 +41,7 @@ public sealed class SubjectRules
     public bool IsTrivial => Root.Place == RulePlace.Outside && Root.Assignment.IsBulk;
 
     /// <summary>SHA-256 over everything that decides in which domain a path lies. The order of the rules does not.</summary>
-    public Hash Hash => _hash.Value;
+    public Hash Hash => (_hash ??= new CachedHash(ComputeHash())).Value;
 
     internal RuleState Outside { get; }
 
@@ -151,7 +150,7 @@ public sealed class SubjectRules
         {
             if (index == rule.CutLength + 1)
             {
-                return new DomainAssignment(SubjectIdentifier.Raw(name), _class?.Name, _class?.MtimePeriod ?? PeriodSource.None, depth - 1, Mixed: false, null);
+                return OfSource(SubjectIdentifier.Raw(name), depth - 1, problem: null);
             }
         }
 
@@ -166,7 +165,7 @@ public sealed class SubjectRules
         {
             // Nobody's folder lies in another's: rules of other groups, and those still above this folder, are done.
             threads.RemoveAll(thread => thread.Rule.Group != owner.Group || thread.Index < thread.Rule.FolderLength);
-            (rank, assignment) = (-1, Rest(owner));
+            (rank, assignment) = (-1, OfSource(owner.Subject, owner.CutDepth, owner.Problem));
         }
 
         foreach (var thread in threads)
@@ -185,8 +184,9 @@ public sealed class SubjectRules
     private static bool Applies(SubjectRule rule, bool directory) =>
         directory || !rule.Pattern.IsDirectory || rule.FolderLength == rule.Components.Length;
 
-    private DomainAssignment Rest(RuleOwner owner) =>
-        new(owner.Subject, _class?.Name, _class?.MtimePeriod ?? PeriodSource.None, owner.CutDepth, Mixed: false, owner.Problem);
+    /// <summary>What no rule gives a class lies in the source's.</summary>
+    private DomainAssignment OfSource(string? subject, int cutDepth, string? problem) =>
+        new(subject, _class?.Name, _class?.MtimePeriod ?? PeriodSource.None, cutDepth, Mixed: false, problem);
 
     private static DomainAssignment Assign(RuleOwner owner, RuleThread thread)
     {
@@ -200,11 +200,14 @@ public sealed class SubjectRules
         var lines = new List<string>();
         foreach (var rule in _rules)
         {
-            lines.Add(string.Join('\u001f', rule.Pattern.Text, rule.Subject.Text, $"{rule.CutLength}", rule.Class, rule.PeriodText?.Text, $"{rule.PeriodUnit}", rule.Config.Mixed ? "mixed" : ""));
+            var (cut, unit, mixed) = ($"{rule.CutLength}", $"{rule.PeriodUnit}", rule.Config.Mixed ? "mixed" : "");
+            lines.Add(string.Join('\u001f', rule.Pattern.Text, rule.Subject.Text, cut, rule.Class, rule.PeriodText?.Text, unit, mixed));
         }
 
         lines.Sort(StringComparer.Ordinal);
         lines.Insert(0, string.Join('\u001f', "subject rules 1", _class?.Name, $"{_class?.MtimePeriod.Unit}"));
         return Format.Hash.Of(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
     }
+
+    private sealed record CachedHash(Hash Value);
 }

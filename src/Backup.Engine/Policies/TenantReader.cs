@@ -14,6 +14,9 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
     /// <summary>The sites of all tenants read so far.</summary>
     public List<LocatedSite> Sites { get; } = [];
 
+    /// <summary>The sources of all tenants read so far.</summary>
+    public List<LocatedSource> Sources { get; } = [];
+
     /// <param name="id">The tenant's id.</param>
     /// <param name="own">The tenant's mapping.</param>
     /// <param name="shared">The mapping of the whole policy.</param>
@@ -22,9 +25,9 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         reading.Tenant = id;
         var state = Path.Combine(stateRoot, id.Length > 0 ? id : "tenant");
         var classes = new ClassReader(Section("classes"), reading);
-        var sites = ReadSites(id, own);
-        var placement = PlacementReader.Read(Section("placement"), sites, own.At("sites"), reading);
-        var sources = ReadSources(own, classes, sites);
+        var sites = ReadSites(own);
+        var placement = PlacementReader.Read(Section("placement"), sites, UnreadSites(own, sites), own.At("sites"), reading);
+        var sources = ReadSources(own, classes);
         classes.CheckStarts();
         return new Tenant
         {
@@ -47,38 +50,47 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         PolicyNode? Section(string key) => own.Has(key) ? own.Find(key) : shared.Find(key);
     }
 
-    private List<LocatedSite> ReadSites(string tenant, PolicyFields own)
+    private static int UnreadSites(PolicyFields own, List<LocatedSite> sites) => own.At("sites") is ListNode list ? list.Items.Count - sites.Count : 0;
+
+    private List<LocatedSite> ReadSites(PolicyFields own)
     {
         var sites = new List<LocatedSite>();
         foreach (var node in own.Items("sites", required: true))
         {
-            if (SiteConfigReader.Read(node, reading) is not var (site, fields))
+            if (SiteConfigReader.Read(node, reading) is not { } located)
             {
                 continue;
             }
 
+            var (_, site, fields) = located;
             if (site.Id.Length > 0 && sites.Find(each => each.Site.Id == site.Id) is { } twin)
             {
-                fields.Fault("id", $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.", "Give each site an id of its own.");
+                fields.Fault(
+                    "id",
+                    $"Two sites are called '{site.Id}'; the first is in line {twin.Fields.Node.Line}.",
+                    "Give each site an id of its own.");
             }
 
-            sites.Add(new LocatedSite(tenant, site, fields));
+            sites.Add(located);
         }
 
         Sites.AddRange(sites);
         return sites;
     }
 
-    private List<SourceConfig> ReadSources(PolicyFields own, ClassReader classes, List<LocatedSite> sites)
+    private List<SourceConfig> ReadSources(PolicyFields own, ClassReader classes)
     {
         var sources = new List<SourceConfig>();
         var reader = new SourceReader(reading, classes);
         foreach (var node in own.Items("sources"))
         {
-            if (reader.Read(node) is not var (source, fields))
+            if (reader.Read(node) is not { } located)
             {
                 continue;
             }
+
+            var (source, fields) = located;
+            Sources.Add(located);
 
             if (source.Id.Length > 0 && sources.Exists(each => each.Id == source.Id))
             {
@@ -86,7 +98,6 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
             }
 
             sources.Add(source);
-            PlaceChecks.Roots(source, fields, sites, stateRoot);
         }
 
         return sources;

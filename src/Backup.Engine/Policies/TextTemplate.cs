@@ -7,9 +7,9 @@ internal sealed class TextTemplate
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly List<(byte[]? Literal, string? Name)> _parts;
+    private readonly List<Part> _parts;
 
-    private TextTemplate(string text, List<(byte[]? Literal, string? Name)> parts)
+    private TextTemplate(string text, List<Part> parts)
     {
         Text = text;
         _parts = parts;
@@ -35,14 +35,18 @@ internal sealed class TextTemplate
     /// <summary>Reads a template; null if a brace has no partner or a placeholder no name.</summary>
     public static TextTemplate? Parse(string text)
     {
-        var parts = new List<(byte[]?, string?)>();
+        var parts = new List<Part>();
         for (var at = 0; at < text.Length;)
         {
-            var brace = text.AsSpan(at).IndexOfAny('{', '}');
-            var end = brace < 0 ? text.Length : at + brace;
+            var end = at;
+            while (end < text.Length && text[end] is not ('{' or '}'))
+            {
+                end++;
+            }
+
             if (end > at)
             {
-                parts.Add((Encoding.UTF8.GetBytes(text[at..end]), null));
+                parts.Add(new Part(Encoding.UTF8.GetBytes(text[at..end]), null));
             }
 
             at = end;
@@ -57,7 +61,7 @@ internal sealed class TextTemplate
                 return null;
             }
 
-            parts.Add((null, text[(at + 1)..close]));
+            parts.Add(new Part(null, text[(at + 1)..close]));
             at = close + 1;
         }
 
@@ -88,4 +92,7 @@ internal sealed class TextTemplate
             return null;
         }
     }
+
+    /// <summary>Literal bytes, or a placeholder by its name.</summary>
+    private sealed record Part(byte[]? Literal, string? Name);
 }

@@ -88,8 +88,9 @@ internal sealed class YamlText
     /// <summary>Double quotes wherever plain text could be taken for something else.</summary>
     public static string Quoted(string text)
     {
-        var plain = text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] == '/') && text is not ("true" or "false" or "null" or "yes" or "no" or "on" or "off") &&
-            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or '@');
+        var plain = text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] == '/') &&
+            text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or '@') &&
+            text is not ("true" or "false" or "null" or "yes" or "no" or "on" or "off");
         if (plain)
         {
             return text;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Backup.Engine.Posix;
 
-/// <summary>The mounts this process sees: /proc/self/mountinfo, proc(5).</summary>
+/// <summary>The mounts this process sees: /proc/thread-self/mountinfo, proc(5).</summary>
 internal sealed class MountTable
 {
     private readonly List<Mount> _mounts = [];
@@ -25,7 +25,7 @@ internal sealed class MountTable
     {
         try
         {
-            return new MountTable(File.ReadAllBytes("/proc/self/mountinfo"));
+            return new MountTable(File.ReadAllBytes("/proc/thread-self/mountinfo"));
         }
         catch (IOException)
         {

@@ -10,7 +10,7 @@ namespace Backup.Engine.Runs;
 internal static class RestoreComparison
 {
     /// <summary>Everything that differs.</summary>
-    public static IEnumerable<RunFinding> Compare(SnapshotView view, ViewEntry start, RestoreRequest request, TimeProvider clock, CancellationToken cancellation)
+    public static IEnumerable<RunFinding> Compare(SnapshotView view, ViewEntry start, RestoreRequest request, CancellationToken cancellation)
     {
         var root = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target));
         var report = new WalkFindings();
@@ -21,7 +21,7 @@ internal static class RestoreComparison
             awaited.Add(Convert.ToHexString(root), (start, filter));
         }
 
-        var source = new FileSource(new FileSourceOptions { Roots = [root] }, clock);
+        var source = new FileSource(new FileSourceOptions { Roots = [root] });
         using var buffer = new ContentCheck(view);
         foreach (var directory in source.Walk(report, cancellation))
         {

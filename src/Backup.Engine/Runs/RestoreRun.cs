@@ -40,7 +40,7 @@ public static class RestoreRun
         // 4. Compare what stands now with what was recorded.
         if (request is { Verify: true, DryRun: false })
         {
-            foreach (var difference in RestoreComparison.Compare(view, start, request, context.Clock, cancellation))
+            foreach (var difference in RestoreComparison.Compare(view, start, request, cancellation))
             {
                 report.Add(difference);
             }

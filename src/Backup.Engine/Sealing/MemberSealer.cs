@@ -4,8 +4,8 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Sealing;
 
 /// <summary>
-/// Seals one member: its header, then its segments in order, then its footer. The footer is frame 0 and the segments are frames 1, 2, …, for a reader opens
-/// the footer before it knows how many segments there are. FORMAT.md, section 7. Not for several threads.
+/// Seals one member: its header, then its segments in order, then its footer. The footer is frame 0 and the segments are frames 1, 2, …,
+/// for a reader opens the footer before it knows how many segments there are. FORMAT.md, section 7. Not for several threads.
 /// </summary>
 public sealed class MemberSealer : IDisposable
 {
@@ -34,7 +34,8 @@ public sealed class MemberSealer : IDisposable
     public int Length { get; private set; }
 
     /// <summary>Seals the next segment as the frame that follows what is there.</summary>
-    /// <param name="stored">As the segment codec left it. May be the beginning of <paramref name="destination"/>: then it is sealed in place.</param>
+    /// <param name="stored">As the segment codec left it. May be the beginning of <paramref name="destination"/>: then it is sealed in
+    /// place.</param>
     /// <param name="destination">At least <see cref="FrameOverhead"/> bytes longer.</param>
     /// <returns>Length of the frame.</returns>
     public int SealSegment(ReadOnlySpan<byte> stored, Span<byte> destination)

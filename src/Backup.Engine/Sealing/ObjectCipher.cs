@@ -5,8 +5,8 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Sealing;
 
 /// <summary>
-/// The key of one sealed object at work. A salt is drawn for every object and never used again, so the frames of an object may simply be counted:
-/// no nonce repeats under a key. FORMAT.md, section 4.
+/// The key of one sealed object at work. A salt is drawn for every object and never used again, so the frames of an object may simply be
+/// counted: no nonce repeats under a key. FORMAT.md, section 4.
 /// </summary>
 internal sealed class ObjectCipher : IDisposable
 {
@@ -90,7 +90,8 @@ internal sealed class ObjectCipher : IDisposable
 
     public void Dispose() => _cipher.Dispose();
 
-    private static ObjectCipher Derive(in SealingContext context, ReadOnlySpan<byte> parentKey, ReadOnlySpan<byte> salt, Span<byte> commitment)
+    private static ObjectCipher Derive(
+        in SealingContext context, ReadOnlySpan<byte> parentKey, ReadOnlySpan<byte> salt, Span<byte> commitment)
     {
         if (!parentKey.ContainsAnyExcept((byte)0))
         {

@@ -42,7 +42,8 @@ internal static class SealedHeader
 
         if (header[5] != Suite || BinaryPrimitives.ReadUInt16BigEndian(header[6..]) != 0)
         {
-            throw new UnsupportedFormatException($"A sealed object of type {type} uses suite {header[5]} or features that this program does not know.");
+            throw new UnsupportedFormatException(
+                $"A sealed object of type {type} uses suite {header[5]} or features that this program does not know.");
         }
     }
 }

@@ -4,8 +4,8 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Sealing;
 
 /// <summary>
-/// Seals and opens objects of one frame: everything but members. Each gets a salt, and by it a key, of its own. May be used by several threads at once.
-/// FORMAT.md, section 4.
+/// Seals and opens objects of one frame: everything but members. Each gets a salt, and by it a key, of its own. May be used by several
+/// threads at once. FORMAT.md, section 4.
 /// </summary>
 /// <param name="repositoryId">Part of every key and every AAD: an object of one repository never opens in another.</param>
 public sealed class Sealer(Hash repositoryId)

@@ -4,7 +4,9 @@ using ZstdSharp.Unsafe;
 
 namespace Backup.Engine.Sealing;
 
-/// <summary>Compresses segments and restores them exactly. One for each worker thread: compression contexts are large and are used again.</summary>
+/// <summary>
+/// Compresses segments and restores them exactly. One for each worker thread: compression contexts are large and are used again.
+/// </summary>
 public sealed class SegmentCodec : IDisposable
 {
     /// <summary>About 265 MB/s on one core, where level 1 does 390.</summary>
@@ -86,5 +88,6 @@ public sealed class SegmentCodec : IDisposable
         }
     }
 
-    private static DamagedException Damaged(Exception? cause = null) => new("A segment is damaged: it does not decompress to what the footer says.", cause);
+    private static DamagedException Damaged(Exception? cause = null) =>
+        new("A segment is damaged: it does not decompress to what the footer says.", cause);
 }

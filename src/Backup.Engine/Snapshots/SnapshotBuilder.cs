@@ -66,11 +66,12 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
     private DirectoryFrame Enter(SourceDirectory directory)
     {
-        _figures.Directories++;
         if (!_frames.TryPeek(out var above))
         {
             return new DirectoryFrame(directory, rules.Root, Bulk(rules.Root), parent);
         }
+
+        _figures.Directories++;
 
         above.Awaited.Remove(directory.Self);
         var state = above.Rules.Enter(directory.Self.Name, directory: true);

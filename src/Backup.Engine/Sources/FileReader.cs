@@ -39,7 +39,7 @@ internal sealed class FileReader : ISourceFile
     {
         var status = Status();
         if (status.Kind is not EntryKind.File || status.Identity != new InodeId(listed.Device, listed.Inode)) throw Fault(FileSystemCalls.Errno.Stale);
-        if (WaitForNextTick(status.Changed, walk.Time)) status = Status();
+        if (WaitForNextTick(status.Changed)) status = Status();
         Current = walk.Describe(listed.Name, status);
         var result = ExtendedAttributes.Read(Descriptor, out var attributes);
         if (result < 0) throw FileFault.Of(-result, _path(), "attributes");
@@ -89,14 +89,14 @@ internal sealed class FileReader : ISourceFile
     }
 
     // A file that was changed in this very tick can change again without a trace in its times: then neither this run nor the next would notice.
-    // Whole seconds: a file system that keeps no finer times.
-    private static bool WaitForNextTick(Timestamp changed, TimeProvider time)
+    // Whole seconds: a file system that keeps no finer times. The clock is the kernel's, whatever clock the run goes by.
+    private static bool WaitForNextTick(Timestamp changed)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         if (changed.Seconds < (now / 1000) - 2 || changed.Seconds > now / 1000) return false;
         var wait = (changed.Seconds * 1000) + (changed.Nanoseconds / 1_000_000) + (changed.Nanoseconds == 0 ? 1000 : Tick) - now;
         if (wait <= 0) return false;
-        Task.Delay(TimeSpan.FromMilliseconds(wait), time).GetAwaiter().GetResult();
+        Task.Delay(TimeSpan.FromMilliseconds(wait)).GetAwaiter().GetResult();
         return true;
     }
 

@@ -6,7 +6,7 @@ namespace Backup.Engine.Sources;
 /// The files below some roots. The walk begins at <c>/</c> and shows of the directories above the roots only what leads to them, with their metadata.
 /// A thread of its own lists ahead of the reader, at most <see cref="MostDirectories"/> directories and about <see cref="MostEntries"/> entries.
 /// </summary>
-public sealed class FileSource(FileSourceOptions options, TimeProvider time) : ISource
+public sealed class FileSource(FileSourceOptions options) : ISource
 {
     /// <summary>Half of what the descriptor cache holds: what waits to be read is still open when its turn comes.</summary>
     public const int MostDirectories = DescriptorCache.DefaultCapacity / 2;
@@ -35,7 +35,7 @@ public sealed class FileSource(FileSourceOptions options, TimeProvider time) : I
         var flags = FileSystemCalls.Flags.Directory | (roots.IsRoot ? FileSystemCalls.Flags.Read : FileSystemCalls.Flags.PathOnly);
         var top = FileSystemCalls.OpenAt(FileSystemCalls.CurrentDirectory, "/"u8, flags);
         if (top < 0) throw FileFault.Of(-top, "/"u8.ToArray(), "content");
-        var walk = new FileWalk(new DescriptorCache(top), time);
+        var walk = new FileWalk(new DescriptorCache(top));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var ahead = new WalkAhead(MostDirectories, MostEntries);
         var lister = new Thread(() => ahead.Fill(new FileLister(options, places, walk, report).List(roots, stop.Token), stop.Token))

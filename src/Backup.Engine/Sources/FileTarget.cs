@@ -56,6 +56,11 @@ public sealed partial class FileTarget : IDisposable
     public static FileTarget Open(FileTargetOptions options, ITargetReport report)
     {
         var path = options.Path;
+        while (path is [_, .., (byte)'/'])
+        {
+            path = path[..^1];
+        }
+
         if (path is not [(byte)'/', ..] || path.AsSpan().Contains((byte)0))
         {
             throw new BackupException(FailureKind.Usage, $"The target \"{PathText.Show(path)}\" is not an absolute path.", "Write the whole path, beginning with '/'.");
@@ -80,7 +85,7 @@ public sealed partial class FileTarget : IDisposable
         }
 
         Admit(root, path, places);
-        return new FileTarget(options, report, places, root, existed);
+        return new FileTarget(options with { Path = path }, report, places, root, existed);
     }
 
     /// <summary>Sets owner, mode, attributes and time of a directory: to be called when everything in it is finished.</summary>

@@ -4,14 +4,12 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>What all directories of one walk share. It closes its descriptors when the walker and the last directory are done with it.</summary>
-internal sealed class FileWalk(DescriptorCache cache, TimeProvider time)
+internal sealed class FileWalk(DescriptorCache cache)
 {
     private readonly Accounts _accounts = new();
     private int _users = 1;
 
     public DescriptorCache Cache { get; } = cache;
-
-    public TimeProvider Time { get; } = time;
 
     public void Join() => Interlocked.Increment(ref _users);
 

@@ -91,7 +91,9 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
     private bool MustStay(in FileStatus status, Func<byte[]> path)
     {
         if (existing.IsProtected(status, path)) return true;
-        if (!status.IsMountRoot && status.Device == target.Device) return false;
+
+        // Directories only: a union file system shows its files on the devices of its layers.
+        if (status.Kind is not EntryKind.Directory || (!status.IsMountRoot && status.Device == target.Device)) return false;
         report.Skipped(path(), "another file system is mounted there");
         return true;
     }

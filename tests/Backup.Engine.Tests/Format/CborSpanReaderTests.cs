@@ -49,7 +49,8 @@ public sealed class CborSpanReaderTests
 
     [Fact]
     public void SkipUnknown_NestedWithoutEnd_IsDamaged() =>
-        Assert.Throws<DamagedException>(static () => MemberFooter.Decode([0xA2, 0x00, 0x80, 0x18, 0x40, .. Enumerable.Repeat((byte)0x81, 100_000)]));
+        Assert.Throws<DamagedException>(
+            static () => MemberFooter.Decode([0xA2, 0x00, 0x80, 0x18, 0x40, .. Enumerable.Repeat((byte)0x81, 100_000)]));
 
     [Theory]
     [InlineData("00", 0)]

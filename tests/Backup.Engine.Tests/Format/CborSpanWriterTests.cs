@@ -29,7 +29,8 @@ public sealed class CborSpanWriterTests
     });
 
     [Fact]
-    public void Text_AnyText_IsWhatTheFrameworkWrites() => Gen.OneOf(Gen.String.AlphaNumeric, Gen.Const("\u00e4\u20ac\U0001F600")).Sample(static text =>
+    public void Text_AnyText_IsWhatTheFrameworkWrites() =>
+        Gen.OneOf(Gen.String.AlphaNumeric, Gen.Const("\u00e4\u20ac\U0001F600")).Sample(static text =>
     {
         var writer = new CborSpanWriter(1);
         writer.Text(text);

@@ -12,27 +12,36 @@ internal static class FormatGens
     public static readonly Gen<DomainId> DomainIds = Bits128.Select(static value => new DomainId(value));
     public static readonly Gen<BlobId> BlobIds = Bits128.Select(static value => new BlobId(value));
     public static readonly Gen<string> Texts = Gen.OneOf(Gen.String[Gen.Char['a', 'z'], 0, 30], Gen.Const("Gr\u00fc\u00dfe \U0001F600"));
-    public static readonly Gen<string?> TextsOrNull = Gen.Bool.SelectMany(static isNull => isNull ? Gen.Const((string?)null) : Texts.Select(static text => (string?)text));
-    public static readonly Gen<EpochId> Epochs = Gen.Select(Gen.Int[0, EpochId.Limit], Bits128, static (number, random) => new EpochId(number, random));
-    public static readonly Gen<Timestamp> Times = Gen.Select(Gen.Long, Gen.UInt[0, 999_999_999], static (seconds, nanoseconds) => new Timestamp(seconds, nanoseconds));
-    public static readonly Gen<ErasedDomain> Erased = Gen.Select(DomainIds, Gen.Long, static (domain, time) => new ErasedDomain(domain, time));
+    public static readonly Gen<string?> TextsOrNull =
+        Gen.Bool.SelectMany(static isNull => isNull ? Gen.Const((string?)null) : Texts.Select(static text => (string?)text));
+    public static readonly Gen<EpochId> Epochs =
+        Gen.Select(Gen.Int[0, EpochId.Limit], Bits128, static (number, random) => new EpochId(number, random));
+    public static readonly Gen<Timestamp> Times =
+        Gen.Select(Gen.Long, Gen.UInt[0, 999_999_999], static (seconds, nanoseconds) => new Timestamp(seconds, nanoseconds));
+    public static readonly Gen<ErasedDomain> Erased =
+        Gen.Select(DomainIds, Gen.Long, static (domain, time) => new ErasedDomain(domain, time));
 
     public static readonly Gen<byte[]> Names = Gen.Byte.Array[1, 20].Where(static name => EntryRules.IsName(name));
 
-    public static readonly Gen<SlotRecord> Slots = Gen.Select(Hashes, Gen.Bool, Bytes(1216), Gen.Int[65_536, 1_048_576], Gen.Int[1, 16]).Select(
+    public static readonly Gen<SlotRecord> Slots =
+        Gen.Select(Hashes, Gen.Bool, Bytes(1216), Gen.Int[65_536, 1_048_576], Gen.Int[1, 16]).Select(
         static (id, passphrase, key, memory, passes) => passphrase
             ? new SlotRecord(id, SlotKind.Passphrase, key, new Argon2Parameters(memory, passes, key[..16]), key[..124])
             : new SlotRecord(id, SlotKind.Recovery, key));
 
-    public static readonly Gen<EpochSecretRecord> EpochSecrets = Gen.Select(Hashes, Epochs, Bytes(32), static (id, epoch, secret) => new EpochSecretRecord(id, epoch, secret));
+    public static readonly Gen<EpochSecretRecord> EpochSecrets =
+        Gen.Select(Hashes, Epochs, Bytes(32), static (id, epoch, secret) => new EpochSecretRecord(id, epoch, secret));
 
-    public static readonly Gen<EpochShareRecord> EpochShares = Gen.Select(Hashes, Epochs, Gen.Select(Hashes, Bytes(1120), Gen.Byte.Array[0, 200]).Array[0, 3]).Select(
+    public static readonly Gen<EpochShareRecord> EpochShares =
+        Gen.Select(Hashes, Epochs, Gen.Select(Hashes, Bytes(1120), Gen.Byte.Array[0, 200]).Array[0, 3]).Select(
         static (id, epoch, shares) => new EpochShareRecord(
             id, epoch, [.. shares.OrderBy(static s => s.Item1).Select(static s => new EncapsulatedShare(s.Item1, s.Item2, s.Item3))]));
 
-    public static readonly Gen<RepositoryBody> Repositories = Gen.Select(Hashes, Bytes(32), Gen.Long, static (id, key, created) => new RepositoryBody(id, key, created));
+    public static readonly Gen<RepositoryBody> Repositories =
+        Gen.Select(Hashes, Bytes(32), Gen.Long, static (id, key, created) => new RepositoryBody(id, key, created));
 
-    public static readonly Gen<KeyringShard> Shards = Gen.Select(DomainIds, Bytes(96), TextsOrNull, TextsOrNull, TextsOrNull, Gen.Long, Gen.Int[0, 2]).Select(
+    public static readonly Gen<KeyringShard> Shards =
+        Gen.Select(DomainIds, Bytes(96), TextsOrNull, TextsOrNull, TextsOrNull, Gen.Long, Gen.Int[0, 2]).Select(
         static (id, keys, subject, kind, period, created, state) => new DomainRecord
         {
             Id = id,
@@ -46,7 +55,8 @@ internal static class FormatGens
             State = (DomainState)state,
         }).Array[0, 6].Select(static domains => new KeyringShard([.. domains.OrderBy(static domain => domain.Id)]));
 
-    public static readonly Gen<KeyringRoot> Roots = Gen.Select(Epochs, Bytes(256), Gen.Int[0, 3], Duties(), KeyringSlots().Array[0, 2]).Select(
+    public static readonly Gen<KeyringRoot> Roots =
+        Gen.Select(Epochs, Bytes(256), Gen.Int[0, 3], Duties(), KeyringSlots().Array[0, 2]).Select(
         static (epoch, keys, bits, duties, slots) => duties with
         {
             Epoch = epoch,
@@ -54,11 +64,12 @@ internal static class FormatGens
             RepositoryKeys = [.. Enumerable.Range(0, 7).Select(i => (ReadOnlyMemory<byte>)keys.AsMemory(32 * i, 32))],
             Slots = slots,
             ShardBits = bits,
-            Shards = [.. Enumerable.Range(0, 1 << bits).Select(i => i % 3 == 1 ? null : new ShardReference(new Hash(0, (UInt128)i), keys.AsMemory(i, 32)))],
+            Shards = [.. Enumerable.Range(0, 1 << bits).Select(i => i % 3 == 1 ? null : new ShardReference(default, keys.AsMemory(i, 32)))],
         });
 
     public static readonly Gen<MemberFooter> Footers = Gen.Select(
-        Gen.Select(Gen.Int[0, 2], BlobIds, Gen.Int[0, 1000]).Array[0, 5], Gen.Bool, Gen.Int[17, 100]).Select(static (blobs, stored, frame) =>
+        Gen.Select(Gen.Int[0, 2], BlobIds, Gen.Int[0, 1000]).Array[1, 5], Gen.Bool, Gen.Int[17, 100])
+            .Select(static (blobs, stored, frame) =>
         {
             var length = blobs.Sum(static blob => blob.Item3);
             return new SegmentEntry(
@@ -68,10 +79,15 @@ internal static class FormatGens
                 [.. blobs.Select(static blob => new BlobEntry((BlobKind)blob.Item1, blob.Item2, blob.Item3))]);
         }).Array[0, 5].Select(static segments => new MemberFooter(segments));
 
-    public static readonly Gen<MemberTable> Tables = Gen.Select(Members(), Hashes.Array[0, 3], static (members, replaces) => new MemberTable(members, replaces));
+    public static readonly Gen<MemberTable> Tables =
+        Gen.Select(Members(), Hashes.Array[0, 3], static (members, replaces) => new MemberTable(members, replaces));
 
     public static readonly Gen<IndexRecord> Indexes = Gen.Select(Hashes, Members(), BlobIds.Array[0, 5]).Select(
-        static (id, members, blobs) => new IndexedPack(id, Limits.Pack, [.. members.Select((member, i) => new IndexedMember(member, blobs[..(i % (blobs.Length + 1))]))]))
+        static (id, members, blobs) =>
+        {
+            var indexed = members.Select((member, i) => new IndexedMember(member, blobs[..(i % (blobs.Length + 1))]));
+            return new IndexedPack(id, Limits.Pack, [.. indexed]);
+        })
         .Array[0, 3].Select(static packs => new IndexRecord(packs));
 
     public static readonly Gen<InventoryRecord> Inventories = Gen.Select(
@@ -83,7 +99,12 @@ internal static class FormatGens
             checkpoint ? erased : null));
 
     public static readonly Gen<SnapshotRecord> Snapshots = Gen.Select(
-        Gen.Select(Texts, Texts, Texts.Array[0, 3], TextsOrNull), Gen.Select(Times, Times), Gen.Select(DomainIds, BlobIds, BlobIds.Nullable()), Hashes.Nullable(), Hashes, Gen.Long[0, long.MaxValue].Array[6]).Select(
+        Gen.Select(Texts, Texts, Texts.Array[0, 3], TextsOrNull),
+        Gen.Select(Times, Times),
+        Gen.Select(DomainIds, BlobIds, BlobIds.Nullable()),
+        Hashes.Nullable(),
+        Hashes,
+        Gen.Long[0, long.MaxValue].Array[6]).Select(
         static (texts, times, ids, parent, rules, counts) => new SnapshotRecord
         {
             Source = texts.Item1,
@@ -125,7 +146,7 @@ internal static class FormatGens
             Predecessors = [.. ids.Item2.Order()],
             Time = ids.Item4,
             Term = new TermRecord(ids.Item3, epoch.Item1.Random, epoch.Item3[..32], epoch.Item3[32..]),
-            Epoch = new LedgerEpoch(epoch.Item1, ids.Item1, [.. epoch.Item2.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => new NamedObject(name, ids.Item1))]),
+            Epoch = new LedgerEpoch(epoch.Item1, ids.Item1, [.. Sorted(epoch.Item2).Select(name => new NamedObject(name, ids.Item1))]),
             Slots = ids.Item2,
             Sites = [new SiteRecord(site.Item1, "local", "Unna", "DE", (SiteState)site.Item2, ids.Item4)],
             Inventory = present[0] ? new ObjectReference(ids.Item1, ids.Item3) : null,
@@ -135,20 +156,23 @@ internal static class FormatGens
             PayloadHash = ids.Item1,
             Kind = (LedgerKind)site.Item3,
             Checkpoint = present[4] ? new ObjectReference(ids.Item1, 7) : null,
-            Locks = present[5] ? [new LockRecord("packs/x", "compliance", ids.Item4)] : [],
+            Locks = present[5] ? [new LockRecord("repository", "compliance", ids.Item4)] : [],
         });
 
     public static readonly Gen<JournalRecord> Journals = Gen.Select(Gen.Long, Texts, Texts, DomainIds.Array[0, 3], Hashes).Select(
         static (time, host, verb, domains, commitment) => new JournalRecord(time, host, verb, domains, commitment));
 
-    public static readonly Gen<BlobReference> References = Gen.Select(BlobIds, Gen.Long[1, 1L << 40], static (id, length) => new BlobReference(id, length));
+    public static readonly Gen<BlobReference> References =
+        Gen.Select(BlobIds, Gen.Long[1, 1L << 40], static (id, length) => new BlobReference(id, length));
 
     public static readonly Gen<IReadOnlyList<Graft>> Grafts = Gen.Select(DomainIds, BlobIds).Array[0, 5].Select(
-        static grafts => (IReadOnlyList<Graft>)[.. grafts.Select(static g => new Graft(g.Item1, g.Item2)).DistinctBy(static g => g.Domain).Order()]);
+        static grafts => (IReadOnlyList<Graft>)
+            [.. grafts.Select(static graft => new Graft(graft.Item1, graft.Item2)).DistinctBy(static graft => graft.Domain).Order()]);
 
     public static Gen<byte[]> Bytes(int length) => Gen.Byte.Array[length];
 
-    private static Gen<MemberEntry[]> Members() => Gen.Select(Hashes, DomainIds, Gen.Int[0, 1000], Gen.Int[0, 5000], Gen.Int[1, 3]).Array[0, 4].Select(static members =>
+    private static Gen<MemberEntry[]> Members() =>
+        Gen.Select(Hashes, DomainIds, Gen.Int[0, 1000], Gen.Int[0, 5000], Gen.Int[1, 3]).Array[0, 4].Select(static members =>
     {
         var end = MemberTable.FirstOffset;
         return members.Select(member =>
@@ -160,7 +184,10 @@ internal static class FormatGens
     });
 
     private static Gen<KeyringSlot> KeyringSlots() => Gen.Select(Hashes, Bytes(1216), Gen.Bool, Texts, Gen.Long).Select(
-        static (id, key, recovery, label, created) => new KeyringSlot(id, key, recovery ? SlotKind.Recovery : SlotKind.Passphrase, label, created));
+        static (id, key, recovery, label, created) =>
+            new KeyringSlot(id, key, recovery ? SlotKind.Recovery : SlotKind.Passphrase, label, created));
+
+    private static IEnumerable<string> Sorted(string[] texts) => texts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private static Gen<KeyringRoot> Duties() => Gen.Select(Gen.Bool.Array[6], Bits128, Texts, TextsOrNull, Gen.Long, Hashes).Select(
         static (present, id, text, other, time, hash) => new KeyringRoot

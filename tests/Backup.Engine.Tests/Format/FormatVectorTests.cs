@@ -44,7 +44,8 @@ public sealed class FormatVectorTests
             var line = new byte[RecoveryKeyText.Length];
             RecoveryKeyText.Encode(vector.Bytes("seed"), line);
             Assert.Equal(vector.Text("line"), Encoding.ASCII.GetString(line));
-            foreach (var other in vector.GetProperty("also").EnumerateArray().Select(static form => form.GetString()!).Append(vector.Text("line")))
+            foreach (var other in vector.GetProperty("also").EnumerateArray()
+                .Select(static form => form.GetString()!).Append(vector.Text("line")))
             {
                 var seed = new byte[RecoveryKeyText.SeedSize];
                 Assert.Equal(RecoveryKeyFault.None, RecoveryKeyText.Decode(Encoding.UTF8.GetBytes(other), seed));

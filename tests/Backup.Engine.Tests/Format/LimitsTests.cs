@@ -1,4 +1,5 @@
 using Backup.Engine.Format;
+using CsCheck;
 
 namespace Backup.Engine.Tests.Format;
 
@@ -10,7 +11,8 @@ public sealed class LimitsTests
     {
         foreach (var (memory, passes) in new[] { (65_535, 3), (1_048_577, 3), (65_536, 0), (65_536, 17) })
         {
-            var slot = new SlotRecord(default, SlotKind.Passphrase, new byte[1216], new Argon2Parameters(memory, passes, new byte[16]), new byte[124]);
+            var parameters = new Argon2Parameters(memory, passes, new byte[16]);
+            var slot = new SlotRecord(default, SlotKind.Passphrase, new byte[1216], parameters, new byte[124]);
             Assert.Throws<DamagedException>(() => SlotRecord.Decode(slot.Encode()));
         }
     }
@@ -58,10 +60,22 @@ public sealed class LimitsTests
     [Fact]
     public void Decode_TooManySlots_IsDamaged()
     {
-        var shares = Enumerable.Range(0, 65).Select(static i => new EncapsulatedShare(new Backup.Engine.Format.Hash(0, (UInt128)i), new byte[1120], [])).ToArray();
+        var shares = Enumerable.Range(0, 65)
+            .Select(static i => new EncapsulatedShare(new Backup.Engine.Format.Hash(0, (UInt128)i), new byte[1120], [])).ToArray();
         Assert.Throws<DamagedException>(() => EpochShareRecord.Decode(new EpochShareRecord(default, default, shares).Encode()));
         Assert.Equal(64, EpochShareRecord.Decode(new EpochShareRecord(default, default, shares[..64]).Encode()).Shares.Count);
     }
+
+    [Fact]
+    public void Decode_TooManySites_IsDamaged() => FormatGens.Bodies.Sample(
+        static body =>
+        {
+            var site = new SiteRecord("", "", "", "", SiteState.Active, 0);
+            var most = body with { Sites = [.. Enumerable.Repeat(site, Limits.Sites)] };
+            Assert.Equal(Limits.Sites, LedgerBody.Decode(most.Encode()).Sites.Count);
+            Assert.Throws<DamagedException>(() => LedgerBody.Decode((most with { Sites = [.. most.Sites, site] }).Encode()));
+        },
+        iter: 1);
 
     [Fact]
     public void Decode_CheckpointWithoutErasedDomains_IsDamaged()
@@ -75,9 +89,13 @@ public sealed class LimitsTests
         Assert.True(InventoryRecord.Decode(inventory).IsCheckpoint);
     }
 
-    private static byte[] Footer(int plainLength, int blob) =>
-        new MemberFooter([new SegmentEntry(plainLength + 16, CompressionMethod.Stored, plainLength, [new BlobEntry(BlobKind.Content, default, blob)])]).Encode();
+    private static byte[] Footer(int plainLength, int blob)
+    {
+        BlobEntry[] blobs = [new(BlobKind.Content, default, blob)];
+        return new MemberFooter([new SegmentEntry(plainLength + 16, CompressionMethod.Stored, plainLength, blobs)]).Encode();
+    }
 
     private static byte[] Table(params (int Offset, int Length)[] members) =>
-        new MemberTable([.. members.Select(static m => new MemberEntry(default, default, m.Offset, m.Length, MemberContent.Files))], []).Encode();
+        new MemberTable([.. members.Select(static m => new MemberEntry(default, default, m.Offset, m.Length, MemberContent.Files))], [])
+            .Encode();
 }

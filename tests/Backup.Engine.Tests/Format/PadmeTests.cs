@@ -10,7 +10,8 @@ public sealed class PadmeTests
         Padme.Length(length) >= length && Padme.Length(length) - length <= 0.12 * length);
 
     [Fact]
-    public void Length_OfAPaddedLength_StaysAsItIs() => Gen.Long[0, 1L << 40].Sample(static length => Padme.Length(Padme.Length(length)) == Padme.Length(length));
+    public void Length_OfAPaddedLength_StaysAsItIs() =>
+        Gen.Long[0, 1L << 40].Sample(static length => Padme.Length(Padme.Length(length)) == Padme.Length(length));
 
     [Theory]
     [InlineData(0, 0)]

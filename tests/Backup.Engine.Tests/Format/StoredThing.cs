@@ -9,6 +9,12 @@ public sealed class StoredThing
 {
     private static readonly JsonSerializerOptions WithFields = new() { IncludeFields = true };
 
+    private static readonly Gen<RepositoryRecord> SignedRepositories =
+        FormatGens.Repositories.Select(static body => new RepositoryRecord(body.Encode(), new byte[64]));
+
+    private static readonly Gen<LedgerEntry> LedgerEntries =
+        FormatGens.Bodies.Select(static body => new LedgerEntry(body.Encode(), new byte[64], [1, 2, 3]));
+
     private readonly string _name;
     private readonly Func<byte[], object> _decode;
     private readonly Func<object, byte[]> _encode;
@@ -27,7 +33,7 @@ public sealed class StoredThing
         Of(FormatGens.EpochSecrets, static x => x.Encode(), static x => EpochSecretRecord.Decode(x)),
         Of(FormatGens.EpochShares, static x => x.Encode(), static x => EpochShareRecord.Decode(x)),
         Of(FormatGens.Repositories, static x => x.Encode(), static x => RepositoryBody.Decode(x)),
-        Of(FormatGens.Repositories.Select(static x => new RepositoryRecord(x.Encode(), new byte[64])), static x => x.Encode(), static x => RepositoryRecord.Decode(x)),
+        Of(SignedRepositories, static x => x.Encode(), static x => RepositoryRecord.Decode(x)),
         Of(FormatGens.Roots, static x => x.Encode(), static x => KeyringRoot.Decode(x)),
         Of(FormatGens.Shards, static x => x.Encode(), static x => KeyringShard.Decode(x)),
         Of(FormatGens.Footers, static x => x.Encode(), static x => MemberFooter.Decode(x)),
@@ -38,7 +44,7 @@ public sealed class StoredThing
         Of(TreeGens.Pages, static x => x.Encode(), static x => TreePage.Decode(x)),
         Of(FormatGens.Payloads, static x => x.Encode(), static x => LedgerPayload.Decode(x)),
         Of(FormatGens.Bodies, static x => x.Encode(), static x => LedgerBody.Decode(x)),
-        Of(FormatGens.Bodies.Select(static x => new LedgerEntry(x.Encode(), new byte[64], [1, 2, 3])), static x => x.Encode(), static x => LedgerEntry.Decode(x)),
+        Of(LedgerEntries, static x => x.Encode(), static x => LedgerEntry.Decode(x)),
         Of(FormatGens.Journals, static x => x.Encode(), static x => JournalRecord.Decode(x)),
     ];
 

@@ -64,7 +64,9 @@ public sealed class StoredThingTests
     [Theory]
     [MemberData(nameof(StoredThing.All), MemberType = typeof(StoredThing))]
     public void Decode_AnyBytes_IsRefusedOrAThing(StoredThing kind) =>
-        Gen.Byte.Array[0, 60].Sample(text => Assert.True(RefusesOrReads(kind, text, out var refusal), $"{Convert.ToHexString(text)}: {refusal}"), iter: 2000);
+        Gen.Byte.Array[0, 60].Sample(
+            text => Assert.True(RefusesOrReads(kind, text, out var refusal), $"{Convert.ToHexString(text)}: {refusal}"),
+            iter: 2000);
 
     private static bool RefusesOrReads(StoredThing kind, byte[] text, out Exception? refusal)
     {

@@ -14,9 +14,12 @@ internal static class TreeGens
 
     public static readonly Gen<TreePage> Pages = Gen.OneOf(
         Gen.Select(Entries.Array[0, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
-            (TreePage)new EntryPage(Named([.. entries.DistinctBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal).OrderBy(static e => Convert.ToHexString(e.Name), StringComparer.Ordinal)]), withSelf ? Self(self) : null)),
-        Gen.Select(Entries.Array[1, 8], Entries, Gen.Bool).Select(static (entries, self, withSelf) =>
-            (TreePage)new InnerPage([.. entries.Select(static e => e.Name).DistinctBy(Convert.ToHexString, StringComparer.Ordinal).OrderBy(Convert.ToHexString, StringComparer.Ordinal).Select(name => new PageReference(name, new BlobId(self.Inode)))], withSelf ? Self(self) : null)),
+            (TreePage)new EntryPage(Named([.. Sorted(entries, static entry => entry.Name)]), withSelf ? Self(self) : null)),
+        Gen.Select(FormatGens.Names.Array[1, 8], Entries, Gen.Bool).Select(static (names, self, withSelf) =>
+        {
+            var pages = Sorted(names, static name => name).Select(name => new PageReference(name, new BlobId(self.Inode)));
+            return (TreePage)new InnerPage([.. pages], withSelf ? Self(self) : null);
+        }),
         FormatGens.Grafts.Select(static grafts => (TreePage)new GraftPage(grafts)),
         FormatGens.Grafts.Where(static grafts => grafts.Count > 0).Select(static grafts => (TreePage)new InnerGraftPage(grafts)));
 
@@ -34,7 +37,18 @@ internal static class TreeGens
 
     private static Entry Self(Entry entry)
     {
-        var self = Make(([], 2, entry.Mode, entry.UserId, entry.GroupId), (entry.Modified, entry.Changed, entry.Inode, entry.Device, 1), (new bool[6], default, null, null), ([], [], 0, [], []));
+        var self = new Entry
+        {
+            Name = [],
+            Kind = EntryKind.Directory,
+            Mode = entry.Mode,
+            UserId = entry.UserId,
+            GroupId = entry.GroupId,
+            Modified = entry.Modified,
+            Inode = entry.Inode,
+            Attributes = entry.Attributes,
+            Class = entry.Class,
+        };
         return Named([self])[0];
     }
 
@@ -49,8 +63,14 @@ internal static class TreeGens
         }).ToArray();
     });
 
-    private static Gen<ExtendedAttribute[]> Attributes() => Gen.Select(FormatGens.Names, Gen.Byte.Array[0, 40]).Array[0, 3].Select(static attributes =>
-        attributes.DistinctBy(static a => Convert.ToHexString(a.Item1), StringComparer.Ordinal).OrderBy(static a => Convert.ToHexString(a.Item1), StringComparer.Ordinal).Select(static a => new ExtendedAttribute(a.Item1, a.Item2)).ToArray());
+    private static Gen<ExtendedAttribute[]> Attributes() =>
+        Gen.Select(FormatGens.Names, Gen.Byte.Array[0, 40], static (name, value) => new ExtendedAttribute(name, value)).Array[0, 3]
+            .Select(static attributes => Sorted(attributes, static attribute => attribute.Name).ToArray());
+
+    /// <summary>Ascending by name, bytewise, each name once. The hexadecimal form sorts as the bytes do.</summary>
+    private static IEnumerable<T> Sorted<T>(IEnumerable<T> items, Func<T, byte[]> name) => items
+        .DistinctBy(item => Convert.ToHexString(name(item)), StringComparer.Ordinal)
+        .OrderBy(item => Convert.ToHexString(name(item)), StringComparer.Ordinal);
 
     private static Entry Make(
         (byte[] Name, int Kind, uint Mode, uint User, uint Group) head,
@@ -59,7 +79,8 @@ internal static class TreeGens
         (Extent[] Extents, BlobReference[] Blobs, int Level, ExtendedAttribute[] Attributes, byte[] Target) data)
     {
         var (kind, present) = ((EntryKind)head.Kind, rest.Present);
-        var (file, directory, device) = (kind is EntryKind.File, kind is EntryKind.Directory, kind is EntryKind.CharacterDevice or EntryKind.BlockDevice);
+        var (file, directory, device) =
+            (kind is EntryKind.File, kind is EntryKind.Directory, kind is EntryKind.CharacterDevice or EntryKind.BlockDevice);
         var size = file ? (data.Extents.Length > 0 ? data.Extents[^1].Offset + data.Extents[^1].Length : 0) + data.Level : 0;
         var held = (file && present[0] ? data.Extents.Sum(static extent => extent.Length) : size) / (present[5] ? 2 : 1);
         return new Entry
@@ -93,6 +114,8 @@ internal static class TreeGens
     private static BlobReference[] Blobs(BlobReference[] blobs, long held)
     {
         var first = Math.Max(1, held / 3);
-        return held == first ? [blobs[0] with { Length = first }] : [blobs[0] with { Length = first }, blobs[^1] with { Length = held - first }];
+        return held == first
+            ? [blobs[0] with { Length = first }]
+            : [blobs[0] with { Length = first }, blobs[^1] with { Length = held - first }];
     }
 }

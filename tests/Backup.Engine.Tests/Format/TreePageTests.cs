@@ -57,7 +57,8 @@ public sealed class TreePageTests
     [Fact]
     public void Encode_FieldsOfAnotherKind_AreLeftOut()
     {
-        Entry directory = new() { Name = [1], Kind = EntryKind.Directory, Size = 4096, Content = new ContentReference(0, [new BlobReference(default, 1)]) };
+        var content = new ContentReference(0, [new BlobReference(default, 1)]);
+        Entry directory = new() { Name = [1], Kind = EntryKind.Directory, Size = 4096, Content = content };
         var read = ((EntryPage)TreePage.Decode(new EntryPage([directory]).Encode())).Entries[0];
         Assert.Equal(0, read.Size);
         Assert.Null(read.Content);
@@ -74,16 +75,16 @@ public sealed class TreePageTests
     [InlineData("a self that is no directory")]
     public void Encode_EntryThatAReaderRefuses_IsRefused(string what)
     {
-        var whole = new ContentReference(0, [new BlobReference(default, 10)]);
-        Entry file = new() { Name = [1], Kind = EntryKind.File, Size = 10, Content = whole };
+        var file = TenBytes(10);
         TreePage page = what switch
         {
-            "an extent beyond the size" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 9, Extents = [new(0, 10)], Content = whole }]),
-            "an empty extent" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 10, Extents = [new(0, 0), new(0, 10)], Content = whole }]),
-            "extents that overlap" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 10, Extents = [new(0, 6), new(5, 4)], Content = whole }]),
-            "too much content" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 9, Content = whole }]),
-            "too little content" => new EntryPage([new() { Name = [1], Kind = EntryKind.File, Size = 11, Content = whole }]),
-            "attributes not in order" => new EntryPage([new() { Name = [1], Kind = EntryKind.Fifo, Attributes = [new([2], []), new([1], [])] }]),
+            "an extent beyond the size" => new EntryPage([TenBytes(9, new Extent(0, 10))]),
+            "an empty extent" => new EntryPage([TenBytes(10, new Extent(0, 0), new Extent(0, 10))]),
+            "extents that overlap" => new EntryPage([TenBytes(10, new Extent(0, 6), new Extent(5, 4))]),
+            "too much content" => new EntryPage([TenBytes(9)]),
+            "too little content" => new EntryPage([TenBytes(11)]),
+            "attributes not in order" =>
+                new EntryPage([new() { Name = [1], Kind = EntryKind.Fifo, Attributes = [new([2], []), new([1], [])] }]),
             "a link without a target" => new EntryPage([new() { Name = [1], Kind = EntryKind.SymbolicLink }]),
             _ => new EntryPage([file], file),
         };
@@ -95,8 +96,7 @@ public sealed class TreePageTests
     public void Decode_EntryThatAWriterRefuses_IsDamaged()
     {
         // One byte less than the size says: the size is the last thing before the content.
-        Entry file = new() { Name = [1], Kind = EntryKind.File, Size = 10, Content = new ContentReference(0, [new BlobReference(default, 10)]) };
-        var page = new EntryPage([file]).Encode();
+        var page = new EntryPage([TenBytes(10)]).Encode();
         var size = page.AsSpan().IndexOf([(byte)12, (byte)10]);
         page[size + 1]++;
         Assert.Throws<DamagedException>(() => TreePage.Decode(page));
@@ -104,7 +104,8 @@ public sealed class TreePageTests
 
     [Fact]
     public void Encode_TwoGraftsOfOneDomain_IsRefused() =>
-        Assert.Throws<InvalidOperationException>(new GraftPage([new Graft(new DomainId(1), new BlobId(1)), new Graft(new DomainId(1), new BlobId(2))]).Encode);
+        Assert.Throws<InvalidOperationException>(
+            new GraftPage([new Graft(new DomainId(1), new BlobId(1)), new Graft(new DomainId(1), new BlobId(2))]).Encode);
 
     [Fact]
     public void Decode_InnerPageWithNothingBelow_IsDamaged()
@@ -127,8 +128,9 @@ public sealed class TreePageTests
     [Fact]
     public void EstimateLength_ManyEntries_IsEnough()
     {
-        Entry[] entries = [.. Enumerable.Range(0, 250).Select(static i => File([(byte)(i + 1), .. new byte[200].Select(static _ => (byte)'n')], new byte[i]))];
-        var text = new EntryPage([.. entries.Where(static entry => entry.Name[0] != '/')]).Encode();
+        byte[] rest = [.. Enumerable.Repeat((byte)'n', 200)];
+        Entry[] entries = [.. Enumerable.Range('0', 200).Select(i => File([(byte)i, .. rest], new byte[i]))];
+        var text = new EntryPage(entries).Encode();
         Assert.InRange(text.Length, 1, entries.Sum(EntryPage.EstimateLength));
     }
 
@@ -146,8 +148,18 @@ public sealed class TreePageTests
         Assert.Throws<DamagedException>(() => ContentList.Decode(new byte[25]));
         Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, 0)])));
         Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, -1)])));
-        Assert.Throws<DamagedException>(() => ContentList.Decode(ContentList.Encode([new BlobReference(default, long.MaxValue), new BlobReference(default, 1)])));
+        Assert.Throws<DamagedException>(
+            () => ContentList.Decode(ContentList.Encode([new BlobReference(default, long.MaxValue), new BlobReference(default, 1)])));
     }
+
+    private static Entry TenBytes(long size, params Extent[] extents) => new()
+    {
+        Name = [1],
+        Kind = EntryKind.File,
+        Size = size,
+        Extents = extents.Length > 0 ? extents : null,
+        Content = new ContentReference(0, [new BlobReference(default, 10)]),
+    };
 
     private static Entry File(ReadOnlySpan<byte> name, byte[]? attribute = null) => new()
     {

@@ -67,7 +67,8 @@ public sealed class KeyVectorTests
         {
             var repository = Hash.Read(vector.Bytes("repository_id"));
             var slot = Vectors.Of("slot").First(static slot => slot.Number("kind") == 1);
-            using var opened = new OpenedSlot(Hash.Read(slot.Bytes("slot_id")), SlotKind.Recovery, SecretBytes.CopyOf(vector.Bytes("seed")));
+            using var opened =
+                new OpenedSlot(Hash.Read(slot.Bytes("slot_id")), SlotKind.Recovery, SecretBytes.CopyOf(vector.Bytes("seed")));
             using var epoch = Epoch.Open(repository, vector.Bytes("s"), vector.Bytes("a"), opened);
             Assert.Equal(vector.Text("s_name"), ObjectNames.EpochSecret(epoch.Id));
             Assert.Equal(vector.Text("a_name"), ObjectNames.EpochShare(epoch.Id));
@@ -94,7 +95,8 @@ public sealed class KeyVectorTests
     {
         foreach (var vector in Vectors.Of("subject_hmac"))
         {
-            var keys = new RepositoryKeys([.. Enumerable.Repeat((ReadOnlyMemory<byte>)vector.Bytes("subject_key"), KeyringRoot.RepositoryKeyCount)]);
+            ReadOnlyMemory<byte> key = vector.Bytes("subject_key");
+            var keys = new RepositoryKeys([.. Enumerable.Repeat(key, KeyringRoot.RepositoryKeyCount)]);
             var hash = keys.HashSubject(Encoding.UTF8.GetString(vector.Bytes("subject")));
             Assert.Equal(vector.Text("hmac"), hash.ToString());
             foreach (var shard in vector.GetProperty("shards").EnumerateArray())
@@ -109,8 +111,9 @@ public sealed class KeyVectorTests
     {
         foreach (var vector in Vectors.Of("term_signature"))
         {
+            var (repository, owner) = (Hash.Read(vector.Bytes("repository_id")), vector.Bytes("owner_public_key"));
             var random = BinaryPrimitives.ReadUInt128BigEndian(vector.Bytes("random"));
-            var term = Signing.SignTerm(vector.Bytes("root_seed"), Hash.Read(vector.Bytes("repository_id")), vector.Number("number"), random, vector.Bytes("owner_public_key"));
+            var term = Signing.SignTerm(vector.Bytes("root_seed"), repository, vector.Number("number"), random, owner);
             Assert.Equal(vector.Bytes("signature"), term.Signature);
         }
 
@@ -119,7 +122,8 @@ public sealed class KeyVectorTests
             var body = LedgerBody.Decode(vector.Bytes("body"));
             Assert.Equal(vector.Bytes("entry"), Signing.SignEntry(vector.Bytes("owner_seed"), body, vector.Bytes("payload")).Encode());
             var root = Vectors.Of("repository_id")[0].Bytes("root_public_key");
-            var verified = new LedgerVerifier(Hash.Read(vector.Bytes("repository_id")), root).Verify(vector.Text("name"), vector.Bytes("entry"));
+            var verified =
+                new LedgerVerifier(Hash.Read(vector.Bytes("repository_id")), root).Verify(vector.Text("name"), vector.Bytes("entry"));
             Assert.Equal(vector.Text("name"), verified.Name);
         }
     }

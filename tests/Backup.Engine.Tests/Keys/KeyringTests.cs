@@ -66,7 +66,9 @@ public sealed class KeyringTests : IDisposable
         for (var i = 0; i < 200; i++)
         {
             var domain = _keyring.AddDomain(null, null, null, 0);
-            Assert.True(keys.Add(Hash.Read(domain.DataKey.Span)) && keys.Add(Hash.Read(domain.IdKey.Span)) && keys.Add(Hash.Read(domain.ChunkKey.Span)));
+            Assert.True(keys.Add(Hash.Read(domain.DataKey.Span)));
+            Assert.True(keys.Add(Hash.Read(domain.IdKey.Span)));
+            Assert.True(keys.Add(Hash.Read(domain.ChunkKey.Span)));
         }
     }
 
@@ -141,7 +143,9 @@ public sealed class KeyringTests : IDisposable
         {
             var shard = root.Shards[i]!;
             var text = _sealer.Open(ObjectType.KeyringShard, shard.Key.Span, whole.Shards.Single(s => s.Hash == shard.Object).Object);
-            Assert.All(KeyringShard.Decode(text).Domains, domain => Assert.Equal(i, (int)(opened.Keys.HashSubject(domain.Subject!).High >> (128 - root.ShardBits))));
+            Assert.All(
+                KeyringShard.Decode(text).Domains,
+                domain => Assert.Equal(i, (int)(opened.Keys.HashSubject(domain.Subject!).High >> (128 - root.ShardBits))));
         }
     }
 
@@ -152,7 +156,8 @@ public sealed class KeyringTests : IDisposable
         var whole = _keyring.Seal(_sealer, _epoch);
         Store(whole);
         _site[whole.Shards[0].Hash][100] ^= 1;
-        await Assert.ThrowsAsync<DamagedException>(() => Keyring.OpenAsync(_sealer, _epoch, whole.Root, hash => Task.FromResult(_site[hash])));
+        await Assert.ThrowsAsync<DamagedException>(
+            () => Keyring.OpenAsync(_sealer, _epoch, whole.Root, hash => Task.FromResult(_site[hash])));
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public sealed class SigningTests : IDisposable
         {
             var altered = (byte[])repository.Clone();
             altered[i] ^= 1;
-            Assert.True(Record.Exception(() => Signing.OpenRepository(altered)) is DamagedException or UnsupportedFormatException, $"byte {i}");
+            Assert.True(
+                Record.Exception(() => Signing.OpenRepository(altered)) is DamagedException or UnsupportedFormatException, $"byte {i}");
         }
     }
 
@@ -65,7 +66,8 @@ public sealed class SigningTests : IDisposable
 
             // Whoever alters an entry may name it anew: only the signatures hold him off.
             var rename = ObjectNames.Ledger(5, Hash.Of(altered));
-            Assert.True(Record.Exception(() => verifier.Verify(rename, altered)) is DamagedException or UnsupportedFormatException, $"byte {i}");
+            Assert.True(
+                Record.Exception(() => verifier.Verify(rename, altered)) is DamagedException or UnsupportedFormatException, $"byte {i}");
         }
 
         Assert.Throws<DamagedException>(() => verifier.Verify(ObjectNames.Ledger(6, Hash.Of(entry)), entry));

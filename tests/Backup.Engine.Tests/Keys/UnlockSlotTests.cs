@@ -27,7 +27,9 @@ public sealed class UnlockSlotTests
     [InlineData("")]
     public void OpenWithPassphrase_AnotherOne_IsWrongKey(string passphrase)
     {
-        var refusal = Assert.Throws<WrongKeyException>(() => UnlockSlot.OpenWithPassphrase(Repository, Encoding.UTF8.GetBytes(passphrase), [First.Object, Second.Object]));
+        byte[][] slots = [First.Object, Second.Object];
+        var refusal = Assert.Throws<WrongKeyException>(
+            () => UnlockSlot.OpenWithPassphrase(Repository, Encoding.UTF8.GetBytes(passphrase), slots));
         Assert.Equal(FailureKind.WrongKey, refusal.Kind);
         Assert.Contains("2 unlock slots", refusal.Message, StringComparison.Ordinal);
         Assert.NotNull(refusal.Remedy);
@@ -55,7 +57,8 @@ public sealed class UnlockSlotTests
     public void OpenWithPassphrase_SlotsThatDemandTooMuchWork_EndsSoon()
     {
         var greedy = SlotRecord.Decode(First.Object) with { Argon2 = new Argon2Parameters(1_048_576, 16, new byte[16]) };
-        var refusal = Assert.Throws<WrongKeyException>(() => UnlockSlot.OpenWithPassphrase(Repository, "other"u8, [greedy.Encode(), First.Object]));
+        var refusal =
+            Assert.Throws<WrongKeyException>(() => UnlockSlot.OpenWithPassphrase(Repository, "other"u8, [greedy.Encode(), First.Object]));
         Assert.Contains("too much work", refusal.Message, StringComparison.Ordinal);
         using var opened = UnlockSlot.OpenWithPassphrase(Repository, "first"u8, [greedy.Encode(), First.Object]);
         Assert.Equal(First.Slot.Id, opened.Id);
@@ -64,7 +67,8 @@ public sealed class UnlockSlotTests
     [Fact]
     public void OpenWithPassphrase_OfAnotherRepository_IsWrongKey()
     {
-        var refusal = Assert.Throws<WrongKeyException>(() => UnlockSlot.OpenWithPassphrase(Hash.Of("another"u8), "first"u8, [First.Object]));
+        var refusal =
+            Assert.Throws<WrongKeyException>(() => UnlockSlot.OpenWithPassphrase(Hash.Of("another"u8), "first"u8, [First.Object]));
         Assert.Contains("no unlock slot", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -6,7 +6,9 @@ namespace Backup.Engine.Tests.Keys;
 
 public sealed class XWingTests
 {
-    /// <summary>draft-connolly-cfrg-xwing-kem, appendix C, the first two test vectors; public key and ciphertext by their SHA-256.</summary>
+    /// <summary>
+    /// draft-connolly-cfrg-xwing-kem, appendix C, the first two test vectors; public key and ciphertext by their SHA-256.
+    /// </summary>
     [Theory]
     [InlineData(
         "7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26",

@@ -160,13 +160,42 @@ public sealed class LedgerGraphTests
     public void AddRange_SoundAndForged_GivesTheSoundOnes()
     {
         var chain = Chain(20);
+        var forged = TestLedger.Sign(TestLedger.Entry(chain).Body, new LedgerPayload().Encode(), owner: 9);
         var graph = TestLedger.Graph();
 
-        var added = graph.AddRange([.. chain.Select(entry => (entry.Name, (ReadOnlyMemory<byte>)entry.Bytes)), ("ledger/x", new byte[] { 1 })]);
+        var added = graph.AddRange([.. chain.Append(forged).Select(entry => (entry.Name, (ReadOnlyMemory<byte>)entry.Bytes)), ("ledger/x", new byte[] { 1 })]);
 
-        Assert.Equal(chain.Select(entry => entry.Hash), added.Select(node => node.Hash));
-        Assert.Equal("ledger/x", Assert.Single(graph.Alarms).Name);
+        Assert.Equal(chain.Select(entry => entry.Hash).Reverse(), added.Select(node => node.Hash));
+        Assert.Equal(new[] { forged.Name, "ledger/x" }.Order(StringComparer.Ordinal), graph.Alarms.Select(alarm => alarm.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
+
+    [Fact]
+    public void AddRange_NamedEntryUnderAnotherName_IsIgnored()
+    {
+        var chain = Chain(3);
+        var graph = TestLedger.Graph();
+
+        graph.AddRange([(chain[2].Name, chain[2].Bytes), (ObjectNames.Ledger(9, chain[1].Hash), chain[1].Bytes), (chain[0].Name, chain[1].Bytes)]);
+
+        Assert.Equal([chain[2].Hash], graph.Entries.Select(node => node.Hash));
+        Assert.Equal(2, graph.Alarms.Count);
+    }
+
+    [Fact]
+    public void AddRange_RandomGraphWithForgedEntries_TakesWhatAddTakes() => Gen.Select(RandomLedger.Gen, Gen.Int[0, 20]).Sample(
+        (ledger, at) =>
+        {
+            var after = ledger.Entries[at % ledger.Entries.Count];
+            var forged = TestLedger.Sign(TestLedger.Entry([after]).Body, new LedgerPayload().Encode(), owner: 9);
+            TestEntry[] all = [.. ledger.Shuffled, forged];
+            var (one, many) = (TestLedger.Graph(all), TestLedger.Graph());
+
+            many.AddRange(all.Select(entry => (entry.Name, (ReadOnlyMemory<byte>)entry.Bytes)));
+
+            Assert.Equal(one.Entries.Select(node => node.Hash), many.Entries.Select(node => node.Hash));
+            Assert.Equal([forged.Name], many.Alarms.Select(alarm => alarm.Name), StringComparer.Ordinal);
+        },
+        iter: 60);
 
     [Fact]
     public void EveryQuestion_RandomGraph_IsAnsweredAsByTryingAllPaths() => RandomLedger.Gen.Sample(

@@ -1,5 +1,6 @@
 using System.Text;
 using Backup.Engine.Policies;
+using CsCheck;
 
 namespace Backup.Engine.Tests.Policies;
 
@@ -31,6 +32,21 @@ public sealed class PolicySamplesTests
         var shown = PolicyText.Show(PolicyTexts.Read(File.ReadAllBytes(Path.Combine(PolicyTexts.Folder, sample))));
         var again = PolicyText.Show(PolicyTexts.Read(Encoding.UTF8.GetBytes(shown)));
         Assert.Equal(shown, again);
+    }
+
+    [Fact]
+    public void Read_SampleWithSlips_IsReadOrRefusedInPlainWords()
+    {
+        var samples = PolicyTexts.Samples.Select(sample => File.ReadAllText(Path.Combine(PolicyTexts.Folder, sample))).ToArray();
+        string[] slips = ["", "x", " ", "\n", "[]", "{}", "~", "-1", ": ", ", ", "\"", "{", "}", "[", "]", "*", "**", "/", "..", "é", "0", "&a ", "*a"];
+        Gen.Select(Gen.Int[0, samples.Length - 1], Gen.Double[0, 1], Gen.Int[0, 12], Gen.Int[0, slips.Length - 1]).Sample(
+            (sample, place, removed, slip) =>
+            {
+                var at = (int)(place * samples[sample].Length);
+                var text = samples[sample][..at] + slips[slip] + samples[sample][Math.Min(at + removed, samples[sample].Length)..];
+                return Record.Exception(() => PolicyTexts.Read(text)) is null or PolicyException { Faults.Count: > 0 };
+            },
+            iter: 3_000);
     }
 
     [Fact]

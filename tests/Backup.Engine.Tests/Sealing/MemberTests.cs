@@ -73,7 +73,9 @@ public sealed class MemberTests
 
     [Fact]
     public void Finish_DomainWithSubject_HasPadmeLength() =>
-        Segments.Sample(segments => Seal(Domain("customer:1"), segments) is { Length: var length } && length == Padme.Length(length), iter: 100);
+        Segments.Sample(
+            segments => Seal(Domain("customer:1"), segments) is { Length: var length } && length == Padme.Length(length),
+            iter: 100);
 
     [Fact]
     public void Finish_BulkDomain_IsNotPadded()
@@ -143,8 +145,11 @@ public sealed class MemberTests
         Created = 0,
     };
 
-    private static MemberFooter Footer(byte[][] segments) =>
-        new([.. segments.Select(static s => new SegmentEntry(s.Length + 16, CompressionMethod.Stored, s.Length, [new BlobEntry(BlobKind.Content, new BlobId((UInt128)s.Length), s.Length)]))]);
+    private static MemberFooter Footer(byte[][] segments) => new([.. segments.Select(static segment =>
+    {
+        var blob = new BlobEntry(BlobKind.Content, new BlobId((UInt128)segment.Length), segment.Length);
+        return new SegmentEntry(segment.Length + 16, CompressionMethod.Stored, segment.Length, [blob]);
+    })]);
 
     private static byte[] Seal(DomainRecord domain, byte[][] segments)
     {

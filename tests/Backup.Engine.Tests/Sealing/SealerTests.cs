@@ -50,11 +50,13 @@ public sealed class SealerTests
     public void Open_OtherKey_IsWrongKey() =>
         Assert.Equal(
             FailureKind.WrongKey,
-            Assert.Throws<WrongKeyException>(() => _sealer.Open(ObjectType.Index, OtherKey, _sealer.Seal(ObjectType.Index, Key, "x"u8))).Kind);
+            Assert.Throws<WrongKeyException>(
+                () => _sealer.Open(ObjectType.Index, OtherKey, _sealer.Seal(ObjectType.Index, Key, "x"u8))).Kind);
 
     [Fact]
     public void Open_OfAnotherRepository_IsWrongKey() =>
-        Assert.Throws<WrongKeyException>(() => new Sealer(Hash.Of("another"u8)).Open(ObjectType.Index, Key, _sealer.Seal(ObjectType.Index, Key, "x"u8)));
+        Assert.Throws<WrongKeyException>(
+            () => new Sealer(Hash.Of("another"u8)).Open(ObjectType.Index, Key, _sealer.Seal(ObjectType.Index, Key, "x"u8)));
 
     [Fact]
     public void Open_AsAnotherType_IsDamaged() =>
@@ -73,7 +75,9 @@ public sealed class SealerTests
 
     [Fact]
     public void Seal_PaddedType_HasPadmeLength() =>
-        Gen.Int[0, 100_000].Sample(length => Padme.Length(Sealer.Overhead + length) == _sealer.Seal(ObjectType.Index, Key, new byte[length]).Length, iter: 50);
+        Gen.Int[0, 100_000].Sample(
+            length => Padme.Length(Sealer.Overhead + length) == _sealer.Seal(ObjectType.Index, Key, new byte[length]).Length,
+            iter: 50);
 
     [Fact]
     public void Seal_WithBytesAround_WholeHasPadmeLength() =>
@@ -88,7 +92,8 @@ public sealed class SealerTests
     [Theory]
     [InlineData(ObjectType.SlotSeed)]
     [InlineData(ObjectType.EpochShare)]
-    public void Seal_UnpaddedType_AddsOverheadOnly(ObjectType type) => Assert.Equal(Sealer.Overhead + 1000, _sealer.Seal(type, Key, new byte[1000]).Length);
+    public void Seal_UnpaddedType_AddsOverheadOnly(ObjectType type) =>
+        Assert.Equal(Sealer.Overhead + 1000, _sealer.Seal(type, Key, new byte[1000]).Length);
 
     [Fact]
     public void Seal_SameTextAgain_SharesNothing()

@@ -22,7 +22,8 @@ public sealed class SealingVectorTests
     {
         foreach (var vector in Vectors.Of("sealed_object_refused"))
         {
-            var refusal = Record.Exception(() => SealerOf(vector).Open((ObjectType)vector.Number("type"), vector.Bytes("parent_key"), vector.Bytes("object")));
+            var type = (ObjectType)vector.Number("type");
+            var refusal = Record.Exception(() => SealerOf(vector).Open(type, vector.Bytes("parent_key"), vector.Bytes("object")));
             var expected = vector.Text("outcome") switch
             {
                 "wrong key" => refusal is WrongKeyException,
@@ -58,7 +59,8 @@ public sealed class SealingVectorTests
         {
             var (member, domain) = (vector.Bytes("member"), DomainOf(vector));
             Assert.Equal(Hash.Read(vector.Bytes("member_id")), Hash.Of(member));
-            using var opener = new MemberOpener(Hash.Read(vector.Bytes("repository_id")), domain, member.AsSpan(0, MemberSealer.HeaderSize));
+            using var opener =
+                new MemberOpener(Hash.Read(vector.Bytes("repository_id")), domain, member.AsSpan(0, MemberSealer.HeaderSize));
             var (offset, length) = MemberOpener.LocateFooter(member.Length, member.AsSpan(member.Length - MemberOpener.TrailerSize));
             var footer = opener.OpenFooter(offset, member.AsSpan(offset, length));
             Assert.Equal(vector.Bytes("footer_text"), footer.Encode());
@@ -92,14 +94,17 @@ public sealed class SealingVectorTests
             Assert.Equal(Hash.Read(vector.Bytes("pack_id")), Hash.Of(pack));
             Assert.Equal(Padme.Length(pack.Length), pack.Length);
             var length = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(pack.AsSpan(pack.Length - 4));
-            var table = MemberTable.Decode(SealerOf(vector).Open(ObjectType.MemberTable, vector.Bytes("table_key"), pack.AsSpan(pack.Length - 4 - length, length)));
-            Assert.Equal(vector.GetProperty("replaced").EnumerateArray().Select(static id => Hash.Read(Convert.FromHexString(id.GetString()!))), table.Replaces);
+            var sealedTable = pack.AsSpan(pack.Length - 4 - length, length);
+            var table = MemberTable.Decode(SealerOf(vector).Open(ObjectType.MemberTable, vector.Bytes("table_key"), sealedTable));
+            var replaced = vector.GetProperty("replaced").EnumerateArray();
+            Assert.Equal(replaced.Select(static id => Hash.Read(Convert.FromHexString(id.GetString()!))), table.Replaces);
             var members = vector.GetProperty("members").EnumerateArray().ToList();
             Assert.Equal(members.Count, table.Members.Count);
             foreach (var (expected, entry) in members.Zip(table.Members))
             {
                 var member = expected.Bytes("member");
-                Assert.Equal(new MemberEntry(Hash.Of(member), DomainId.Read(expected.Bytes("domain_id")), entry.Offset, member.Length, (MemberContent)expected.Number("content")), entry);
+                var (domain, content) = (DomainId.Read(expected.Bytes("domain_id")), (MemberContent)expected.Number("content"));
+                Assert.Equal(new MemberEntry(Hash.Of(member), domain, entry.Offset, member.Length, content), entry);
                 Assert.Equal(member, pack[entry.Offset..(entry.Offset + entry.Length)]);
             }
 

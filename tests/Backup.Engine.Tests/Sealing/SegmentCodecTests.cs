@@ -90,7 +90,8 @@ public sealed class SegmentCodecTests : IDisposable
             {
                 var altered = (byte[])sample.Clone();
                 altered[at] = value;
-                return Record.Exception(() => _codec.Decompress(CompressionMethod.Zstd, altered, new byte[2100])) is null or DamagedException;
+                var refusal = Record.Exception(() => _codec.Decompress(CompressionMethod.Zstd, altered, new byte[2100]));
+                return refusal is null or DamagedException;
             },
             iter: 20_000,
             threads: 1);

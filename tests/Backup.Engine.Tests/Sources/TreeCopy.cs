@@ -56,7 +56,7 @@ internal sealed class TreeCopy(FileSourceOptions source, FileTargetOptions targe
         using var files = FileTarget.Open(target, Reports);
         var top = source.Roots[0];
         var depth = Encoding.Latin1.GetString(top).Count(static c => c == '/');
-        foreach (var directory in new FileSource(source, TimeProvider.System).Walk(Reports, TestContext.Current.CancellationToken))
+        foreach (var directory in new FileSource(source).Walk(Reports, TestContext.Current.CancellationToken))
         {
             using (directory)
             {

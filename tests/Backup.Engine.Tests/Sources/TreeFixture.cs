@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Backup.Engine.Tests.Sources;
@@ -17,10 +18,13 @@ internal sealed class TreeFixture : IDisposable
 
         """;
 
-    private readonly string _base = Directory.CreateTempSubdirectory("backup-tree-").FullName;
+    private readonly string _base;
 
-    public TreeFixture()
+    /// <param name="inMemory">For trees so large that the disk would make the test slow.</param>
+    public TreeFixture(bool inMemory = false)
     {
+        var place = inMemory && Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        _base = Path.Combine(place, $"backup-tree-{RandomNumberGenerator.GetHexString(16)}");
         Directory.CreateDirectory(Source);
     }
 
