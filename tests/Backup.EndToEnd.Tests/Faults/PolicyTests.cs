@@ -101,7 +101,7 @@ public sealed class PolicyTests
         world.SourceKeys = $"  - {{ id: loop, kind: files, roots: [{world.SitePath("a")}] }}";
         world.WritePolicy();
 
-        world.Machine.Run("policy", "validate").MustExit(2).MustSay("loop");
+        world.Machine.Run("policy", "validate").MustExit(2).MustSay(world.SitePath("a"));
     }
 
     [Fact]
