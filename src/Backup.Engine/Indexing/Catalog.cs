@@ -3,15 +3,15 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Indexing;
 
 /// <summary>
-/// The local cache of what the sites hold: which blob stands in which member, which member in which pack, and which copies are no good. Never the truth:
-/// the ledger, the inventories and the indexes are, and from them it is filled again. Holds ids only, no name, path, identifier or key. Safe for several
-/// threads, and for several processes on one file.
+/// The local cache of what the sites hold: which blob stands in which member, which member in which pack, and which copies are no good.
+/// Never the truth: the ledger, the inventories and the indexes are, and from them it is filled again. Holds ids only, no name, path,
+/// identifier or key. Safe for several threads, and for several processes on one file.
 /// </summary>
 /// <remarks>
-/// A file that is damaged, another repository's or another version's is no error: it is replaced by an empty one, now or in the middle of a call, which then
-/// answers as an empty catalog does. <see cref="Losses"/> counts that. Who sees it rise fills the catalog and asks again; until then nothing is wrong but slow:
-/// a blob that is not found is stored once more. Every method throws a <see cref="BackupException"/> if there is no space, no right to write, or another process
-/// keeps the file locked.
+/// A file that is damaged, another repository's or another version's is no error: it is replaced by an empty one, now or in the middle of a
+/// call, which then answers as an empty catalog does. <see cref="Losses"/> counts that. Who sees it rise fills the catalog and asks again;
+/// until then nothing is wrong but slow: a blob that is not found is stored once more. Every method throws a <see cref="BackupException"/>
+/// if there is no space, no right to write, or another process keeps the file locked.
 /// </remarks>
 internal sealed class Catalog : IDisposable
 {
@@ -40,8 +40,8 @@ internal sealed class Catalog : IDisposable
     public static Catalog Open(string path, Hash repository) => new(path, repository);
 
     /// <summary>
-    /// Finds where a blob stands, for a writer that would refer to it instead of storing it again: in a pack that an inventory lists, that is not condemned
-    /// and of which some site holds a good copy, as far as the last listings tell. The newest such pack wins.
+    /// Finds where a blob stands, for a writer that would refer to it instead of storing it again: in a pack that an inventory lists, that
+    /// is not condemned and of which some site holds a good copy, as far as the last listings tell. The newest such pack wins.
     /// </summary>
     public bool TryFind(BlobId blob, out MemberPlace place)
     {
@@ -62,8 +62,8 @@ internal sealed class Catalog : IDisposable
     }
 
     /// <summary>
-    /// Finds where to read blobs: the best place of each, or null. Also a pack that no inventory lists or that every listing lacked will do, but none that is
-    /// condemned.
+    /// Finds where to read blobs: the best place of each, or null. Also a pack that no inventory lists or that every listing lacked will
+    /// do, but none that is condemned.
     /// </summary>
     /// <returns>In the order of <paramref name="blobs"/>; equal places are one object.</returns>
     public IReadOnlyList<MemberPlace?> Locate(IReadOnlyList<BlobId> blobs)
@@ -114,7 +114,9 @@ internal sealed class Catalog : IDisposable
     /// <summary>What is known of an object.</summary>
     public (InventoryObject Object, ObjectState State)? Find(Hash id) => Read(reader => reader.Object(id));
 
-    /// <summary>The objects of a class in a state, in the order in which they came to be known. What changes meanwhile may be in it or not.</summary>
+    /// <summary>
+    /// The objects of a class in a state, in the order in which they came to be known. What changes meanwhile may be in it or not.
+    /// </summary>
     public IEnumerable<InventoryObject> Objects(ObjectClass kind, ObjectState state)
     {
         long after = 0;
@@ -132,7 +134,10 @@ internal sealed class Catalog : IDisposable
     /// <summary>The copies at a site that are no good.</summary>
     public IReadOnlyList<FaultyCopy> Faults(string site) => Read(reader => reader.Faults(site)) ?? [];
 
-    /// <summary>Takes up an inventory: what it adds is live, what it condemns is condemned. Inventories in the order of the ledger, before the indexes: the newest pack of a member is the one that was known last.</summary>
+    /// <summary>
+    /// Takes up an inventory: what it adds is live, what it condemns is condemned. Inventories in the order of the ledger, before the
+    /// indexes: the newest pack of a member is the one that was known last.
+    /// </summary>
     public void Apply(Hash id, InventoryRecord inventory) => Write(writer => writer.Apply(id, inventory));
 
     /// <summary>Takes up what ledger entries say of objects, known ones or not. A state never goes back.</summary>
@@ -142,11 +147,14 @@ internal sealed class Catalog : IDisposable
     public void AddIndex(Hash id, IndexRecord index) => AddIndexes([(id, index)]);
 
     /// <summary>
-    /// Takes up index objects, all or none. Several at once are much faster than one by one when the catalog is large; 24 bytes of memory for each blob.
+    /// Takes up index objects, all or none. Several at once are much faster than one by one when the catalog is large; 24 bytes of memory
+    /// for each blob.
     /// </summary>
     public void AddIndexes(IReadOnlyList<(Hash Id, IndexRecord Record)> indexes) => Write(writer => writer.Add(indexes));
 
-    /// <summary>Says what the newest listing of a site lacks or shows in a wrong length. Replaces what the listing before said; damage stays.</summary>
+    /// <summary>
+    /// Says what the newest listing of a site lacks or shows in a wrong length. Replaces what the listing before said; damage stays.
+    /// </summary>
     public void SetListing(string site, IEnumerable<FaultyCopy> faults) => Write(writer => writer.SetListing(site, faults));
 
     /// <summary>Says that a copy is no good, whatever the listing shows.</summary>

@@ -12,7 +12,9 @@ internal static class CatalogFile
     /// <summary>"BKUC", at byte 68 of the file.</summary>
     private const int ApplicationId = 0x424B5543;
 
-    /// <summary>16 MiB of pages. More brings nothing: what is looked up is scattered by design, and the kernel holds the file too.</summary>
+    /// <summary>
+    /// 16 MiB of pages. More brings nothing: what is looked up is scattered by design, and the kernel holds the file too.
+    /// </summary>
     private const string Settings = """
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
@@ -24,8 +26,9 @@ internal static class CatalogFile
         """;
 
     /// <summary>
-    /// A number stands for a pack or a member wherever another table names it: blobs then take 26 bytes each, of which 16 are the id. The numbers of objects
-    /// ascend as the inventories do, so a larger one is a newer pack. <c>lost</c> is 1 when no site that was listed holds a good copy.
+    /// A number stands for a pack or a member wherever another table names it: blobs then take 26 bytes each, of which 16 are the id. The
+    /// numbers of objects ascend as the inventories do, so a larger one is a newer pack. <c>lost</c> is 1 when no site that was listed
+    /// holds a good copy.
     /// </summary>
     private const string Tables = """
         CREATE TABLE repository (id BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
@@ -38,15 +41,19 @@ internal static class CatalogFile
         CREATE TABLE members (
           number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, domain BLOB NOT NULL, content INTEGER NOT NULL, length INTEGER NOT NULL);
         CREATE INDEX members_domain ON members (domain);
-        CREATE TABLE places (member INTEGER NOT NULL, pack INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (member, pack, offset)) WITHOUT ROWID;
+        CREATE TABLE places (
+          member INTEGER NOT NULL, pack INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (member, pack, offset)) WITHOUT ROWID;
         CREATE TABLE blobs (id BLOB NOT NULL, member INTEGER NOT NULL, PRIMARY KEY (id, member)) WITHOUT ROWID;
         CREATE TABLE sites (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
         CREATE TABLE faults (
-          id BLOB NOT NULL, site INTEGER NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL, PRIMARY KEY (id, site, fault)) WITHOUT ROWID;
+          id BLOB NOT NULL, site INTEGER NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL,
+          PRIMARY KEY (id, site, fault)) WITHOUT ROWID;
         """;
 
     /// <summary>Opens a catalog of this repository.</summary>
-    /// <exception cref="DatabaseException">It is damaged, another program's, another repository's or another version's: see <see cref="DatabaseException.IsDamage"/>.</exception>
+    /// <exception cref="DatabaseException">
+    /// It is damaged, another program's, another repository's or another version's: see <see cref="DatabaseException.IsDamage"/>.
+    /// </exception>
     public static Database Open(string path, Hash repository)
     {
         var database = Database.Open(path);
@@ -83,7 +90,8 @@ internal static class CatalogFile
         if (database.Number("PRAGMA schema_version") == 0)
         {
             database.Execute(Tables);
-            database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
+            database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
+            database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version}"));
             using var statement = database.Prepare("INSERT INTO repository VALUES (?)");
             statement.Bind(1, repository).Run();
         }

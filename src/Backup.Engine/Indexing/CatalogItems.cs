@@ -24,7 +24,8 @@ internal enum ObjectState : byte
 /// <param name="State">How far that pack has come.</param>
 /// <param name="Offset">First byte in the pack.</param>
 /// <param name="Length">Bytes of the member.</param>
-internal sealed record MemberPlace(Hash Member, DomainId Domain, MemberContent Content, Hash Pack, ObjectState State, int Offset, int Length);
+internal sealed record MemberPlace(
+    Hash Member, DomainId Domain, MemberContent Content, Hash Pack, ObjectState State, int Offset, int Length);
 
 /// <summary>What is wrong with the copy of an object at one site. The values are those of the catalog's file.</summary>
 internal enum CopyFault : byte

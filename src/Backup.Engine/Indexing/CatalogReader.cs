@@ -4,8 +4,8 @@ namespace Backup.Engine.Indexing;
 
 /// <summary>The questions a <see cref="Catalog"/> answers. Under the catalog's lock.</summary>
 /// <remarks>
-/// Looking up a blob costs 3 µs, and starting and ending a transaction for it as much again (10 million blobs, 2 cores at 2.7 GHz). So one transaction serves
-/// many lookups: what another process commits is seen up to 64 lookups later, what this one writes at once.
+/// Looking up a blob costs 3 µs, and starting and ending a transaction for it as much again (10 million blobs, 2 cores at 2.7 GHz). So one
+/// transaction serves many lookups: what another process commits is seen up to 64 lookups later, what this one writes at once.
 /// </remarks>
 internal sealed class CatalogReader(Database database)
 {
@@ -19,20 +19,23 @@ internal sealed class CatalogReader(Database database)
         FROM members m JOIN places p ON p.member = m.number JOIN objects o ON o.number = p.pack
         """;
 
+    private const string BestFirst = "ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset";
+
     private readonly Statement _begin = database.Prepare("BEGIN");
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
     private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member DESC");
     private readonly Statement _bestPlace =
-        database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset LIMIT 1");
+        database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 {BestFirst} LIMIT 1");
 
     private readonly Statement _placesOfMember =
-        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset");
+        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 2 {BestFirst}");
 
     private readonly Statement _placesOfBlob = database.Prepare(
-        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 2 ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset");
+        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 2 {BestFirst}");
 
-    private readonly Statement _placesOfDomain = database.Prepare($"{PlacesOf} WHERE m.domain = ? AND o.state < 3 ORDER BY p.pack, p.offset");
+    private readonly Statement _placesOfDomain =
+        database.Prepare($"{PlacesOf} WHERE m.domain = ? AND o.state < 3 ORDER BY p.pack, p.offset");
     private readonly Statement _inventory = database.Prepare("SELECT 1 FROM inventories WHERE id = ?");
     private readonly Statement _index = database.Prepare("SELECT 1 FROM indexes WHERE id = ?");
     private readonly Statement _missingIndexes = database.Prepare(
@@ -90,12 +93,14 @@ internal sealed class CatalogReader(Database database)
 
     public bool HasIndex(Hash id) => Exists(_index.Bind(1, id));
 
-    public List<InventoryObject> MissingIndexes() => Rows(_missingIndexes, static row => new InventoryObject(ObjectClass.Index, row.Hash(0), row.Number(1)));
+    public List<InventoryObject> MissingIndexes() =>
+        Rows(_missingIndexes, static row => new InventoryObject(ObjectClass.Index, row.Hash(0), row.Number(1)));
 
     public (InventoryObject Object, ObjectState State)? Object(Hash id)
     {
-        var found = Rows(_object.Bind(1, id), static row => (Class: (ObjectClass)row.Number(0), Length: row.Number(1), State: (ObjectState)row.Number(2)));
-        return found is [var row] ? (new InventoryObject(row.Class, id, row.Length), row.State) : null;
+        var found = Rows(
+            _object.Bind(1, id), row => (new InventoryObject((ObjectClass)row.Number(0), id, row.Number(1)), (ObjectState)row.Number(2)));
+        return found is [var known] ? known : null;
     }
 
     /// <summary>The next objects after a number, and the number to go on from.</summary>
@@ -139,7 +144,13 @@ internal sealed class CatalogReader(Database database)
     private static (MemberPlace Place, bool Stands) ReadPlace(Statement row)
     {
         var place = new MemberPlace(
-            row.Hash(0), new DomainId(row.Id(1)), (MemberContent)row.Number(2), row.Hash(3), (ObjectState)row.Number(4), (int)row.Number(5), (int)row.Number(6));
+            row.Hash(0),
+            new DomainId(row.Id(1)),
+            (MemberContent)row.Number(2),
+            row.Hash(3),
+            (ObjectState)row.Number(4),
+            (int)row.Number(5),
+            (int)row.Number(6));
         return (place, place.State == ObjectState.Live && row.Number(7) == 0);
     }
 

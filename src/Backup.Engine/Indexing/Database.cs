@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace Backup.Engine.Indexing;
 
 /// <summary>
-/// A connection to an SQLite file; used by one thread at a time. It speaks to the library directly: the ADO.NET layer takes 50 ms to start (this: 15),
-/// and longer for one lookup than the lookup itself.
+/// A connection to an SQLite file; used by one thread at a time. It speaks to the library directly: the ADO.NET layer takes 50 ms to start
+/// (this: 15), and longer for one lookup than the lookup itself.
 /// </summary>
 internal sealed class Database : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class Database : IDisposable
     public static Database Open(string path)
     {
         _ = Loaded;
-        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX;
+        var code = raw.sqlite3_open_v2(path, out var handle, Flags, null);
         var database = new Database(handle);
         if (code != raw.SQLITE_OK)
         {
@@ -160,7 +161,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
     private ReadOnlySpan<byte> Bytes(int column, int length)
     {
         var bytes = raw.sqlite3_column_blob(handle, column);
-        return bytes.Length == length ? bytes : throw new DatabaseException(raw.SQLITE_CORRUPT, $"a value of {length} bytes has {bytes.Length}");
+        return bytes.Length == length
+            ? bytes
+            : throw new DatabaseException(raw.SQLITE_CORRUPT, $"a value of {length} bytes has {bytes.Length}");
     }
 
     private void Check(int code)
@@ -172,7 +175,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
     }
 }
 
-/// <summary>What SQLite said. Never leaves this folder: the catalog answers it by starting anew, or by a <see cref="BackupException"/>.</summary>
+/// <summary>
+/// What SQLite said. Never leaves this folder: the catalog answers it by starting anew, or by a <see cref="BackupException"/>.
+/// </summary>
 /// <param name="code">Its extended result code.</param>
 /// <param name="message">Its words.</param>
 internal sealed class DatabaseException(int code, string message) : Exception(message)
@@ -181,8 +186,8 @@ internal sealed class DatabaseException(int code, string message) : Exception(me
     public static DatabaseException NotOurs(string message) => new(raw.SQLITE_NOTADB, message);
 
     /// <summary>Whether the file is not, or not any more, a sound database: nothing in it may be believed.</summary>
-    public bool IsDamage => (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_ERROR or raw.SQLITE_SCHEMA
-        or raw.SQLITE_FORMAT or raw.SQLITE_MISMATCH or raw.SQLITE_CONSTRAINT;
+    public bool IsDamage => (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_ERROR
+        or raw.SQLITE_SCHEMA or raw.SQLITE_FORMAT or raw.SQLITE_MISMATCH or raw.SQLITE_CONSTRAINT;
 
     public bool IsFull => (code & 0xFF) == raw.SQLITE_FULL || code == raw.SQLITE_IOERR_WRITE;
 

@@ -3,11 +3,13 @@ using Backup.Engine.Format;
 namespace Backup.Engine.Indexing;
 
 /// <summary>
-/// Collects the packs that a run finishes: tells which blobs the run has stored already, and gives out the index objects that name them. Safe for several
-/// threads. What is not given out when the run ends is gone with it: the catalog learns of packs only when a ledger entry stands.
+/// Collects the packs that a run finishes: tells which blobs the run has stored already, and gives out the index objects that name them.
+/// Safe for several threads. What is not given out when the run ends is gone with it: the catalog learns of packs only when a ledger entry
+/// stands.
 /// </summary>
 /// <param name="scratchFolder">
-/// An existing folder. When memory holds enough blobs, all go into a file there that has no name any more: nothing of it outlives the process.
+/// An existing folder. When memory holds enough blobs, all go into a file there that has no name any more: nothing of it outlives the
+/// process.
 /// </param>
 /// <param name="mostInMemory">How many blobs memory holds; 64 bytes each at the most.</param>
 /// <param name="mostBytes">The largest index object, in bytes of its text; one pack alone may exceed it.</param>
@@ -27,7 +29,8 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
         {
             foreach (var (member, blobs) in pack.Members)
             {
-                _places.Add(new MemberPlace(member.Id, member.Domain, member.Content, pack.Id, ObjectState.Unlisted, member.Offset, member.Length));
+                _places.Add(new MemberPlace(
+                    member.Id, member.Domain, member.Content, pack.Id, ObjectState.Unlisted, member.Offset, member.Length));
                 foreach (var blob in blobs)
                 {
                     _blobs[Key(blob)] = _places.Count - 1;
@@ -66,9 +69,10 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
             var packs = new List<IndexedPack>();
             if (rest || _waitingBytes >= mostBytes)
             {
-                for (long bytes = 16; _waiting.TryPeek(out var next) && (packs.Count == 0 || bytes + next.Bytes <= mostBytes); bytes += next.Bytes)
+                for (long bytes = 16; _waiting.TryPeek(out var next) && (packs.Count == 0 || bytes + next.Bytes <= mostBytes);)
                 {
                     packs.Add(_waiting.Dequeue().Pack);
+                    bytes += next.Bytes;
                     _waitingBytes -= next.Bytes;
                 }
             }

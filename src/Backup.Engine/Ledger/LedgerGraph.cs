@@ -4,8 +4,8 @@ using Backup.Engine.Keys;
 namespace Backup.Engine.Ledger;
 
 /// <summary>
-/// The valid entries of a ledger and how they build on each other. What it answers depends on the set of entries alone, not on the order in which they were
-/// added. For one thread at a time. FORMAT.md, section 10.
+/// The valid entries of a ledger and how they build on each other. What it answers depends on the set of entries alone, not on the order in
+/// which they were added. For one thread at a time. FORMAT.md, section 10.
 /// </summary>
 /// <param name="repository">Whose ledger it is.</param>
 /// <param name="rootPublicKey">From the object <c>repository</c>, checked.</param>
@@ -54,8 +54,8 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
     public LedgerNode? Add(string name, ReadOnlyMemory<byte> bytes) => Take(Verify(name, bytes, out var alarm), alarm);
 
     /// <summary>
-    /// Takes up many at once, the newest first: what a valid entry names by its hash is what the owner saw and found valid when he wrote it, so a chain costs
-    /// one check of a signature (200 µs) and not one for each of its entries.
+    /// Takes up many at once, the newest first: what a valid entry names by its hash is what the owner saw and found valid when he wrote
+    /// it, so a chain costs one check of a signature (200 µs) and not one for each of its entries.
     /// </summary>
     /// <returns>The valid ones, the newest first.</returns>
     public IReadOnlyList<LedgerNode> AddRange(IEnumerable<(string Name, ReadOnlyMemory<byte> Bytes)> found) =>
@@ -73,7 +73,9 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
         {
             var entry = _verifier.Verify(name, bytes.Span);
             var isFirst = entry.Body.Predecessors.Count == 0;
-            alarm = isFirst == (entry.Body.Sequence == 1) ? null : new LedgerAlarm(name, "Its sequence number is not that of its place.", Unsupported: false);
+            alarm = isFirst == (entry.Body.Sequence == 1)
+                ? null
+                : new LedgerAlarm(name, "Its sequence number is not that of its place.", Unsupported: false);
             return alarm is null ? new LedgerNode(entry.Hash, entry.Body, entry.Entry.Payload) : null;
         }
         catch (Exception failure) when (failure is DamagedException or UnsupportedFormatException)
@@ -88,7 +90,9 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
 
     public LedgerNode? Find(Hash hash) => _nodes.GetValueOrDefault(hash);
 
-    /// <summary>Whether <paramref name="descendant"/> builds on <paramref name="ancestor"/>, directly or through others. No entry builds on itself.</summary>
+    /// <summary>
+    /// Whether <paramref name="descendant"/> builds on <paramref name="ancestor"/>, directly or through others. No entry builds on itself.
+    /// </summary>
     public bool IsAncestor(Hash ancestor, Hash descendant)
     {
         if (ancestor == descendant)
@@ -117,9 +121,20 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
         return ordered;
     }
 
+    private static bool IsSame(TermRecord left, TermRecord right) =>
+        left.CompareTo(right) == 0
+        && left.OwnerPublicKey.AsSpan().SequenceEqual(right.OwnerPublicKey)
+        && left.Signature.AsSpan().SequenceEqual(right.Signature);
+
+    private static bool IsSame(LedgerEpoch left, LedgerEpoch right) =>
+        left.Id == right.Id && left.Root == right.Root && left.Objects.SequenceEqual(right.Objects);
+
     private static T Shared<T>(T known, T read, bool same) => same ? known : read;
 
-    /// <summary>The hashes of some entries, of their predecessors, and so on; the predecessors of an entry only where <paramref name="further"/> says so.</summary>
+    /// <summary>
+    /// The hashes of some entries, of their predecessors, and so on; the predecessors of an entry only where <paramref name="further"/>
+    /// says so.
+    /// </summary>
     private HashSet<Hash> Reach(IEnumerable<Hash> from, Func<LedgerNode, bool> further)
     {
         var reached = from.ToHashSet();
@@ -180,8 +195,8 @@ internal sealed class LedgerGraph(Hash repository, ReadOnlyMemory<byte> rootPubl
     /// <summary>Entry after entry names the same epoch, slots and sites; ten years of them shall not be kept ten thousand times.</summary>
     private LedgerBody WithoutRepetition(LedgerBody body) => _last is not { } last ? body : body with
     {
-        Term = Shared(last.Term, body.Term, last.Term.CompareTo(body.Term) == 0 && last.Term.OwnerPublicKey.AsSpan().SequenceEqual(body.Term.OwnerPublicKey)),
-        Epoch = Shared(last.Epoch, body.Epoch, last.Epoch.Id == body.Epoch.Id && last.Epoch.Root == body.Epoch.Root && last.Epoch.Objects.SequenceEqual(body.Epoch.Objects)),
+        Term = Shared(last.Term, body.Term, IsSame(last.Term, body.Term)),
+        Epoch = Shared(last.Epoch, body.Epoch, IsSame(last.Epoch, body.Epoch)),
         Slots = Shared(last.Slots, body.Slots, last.Slots.SequenceEqual(body.Slots)),
         Sites = Shared(last.Sites, body.Sites, last.Sites.SequenceEqual(body.Sites)),
     };

@@ -25,7 +25,9 @@ internal sealed record LedgerNode(Hash Hash, LedgerBody Body, byte[] Payload)
 /// <summary>Something under the name of a ledger entry that is none, and is ignored: said to a person.</summary>
 /// <param name="Name">Under which it was found.</param>
 /// <param name="Reason">What is wrong with it.</param>
-/// <param name="Unsupported">Perhaps an entry of a later version of the program, not a forged one: whoever writes after it without it may open a branch.</param>
+/// <param name="Unsupported">
+/// Perhaps an entry of a later version of the program, not a forged one: whoever writes after it without it may open a branch.
+/// </param>
 internal sealed record LedgerAlarm(string Name, string Reason, bool Unsupported);
 
 /// <summary>How one entry stands to another.</summary>

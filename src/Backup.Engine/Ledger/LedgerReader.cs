@@ -6,7 +6,9 @@ using Backup.Engine.Stores;
 
 namespace Backup.Engine.Ledger;
 
-/// <summary>Reads the ledger from the state and from all sites at once, and says of each site what it shows. Changes nothing anywhere.</summary>
+/// <summary>
+/// Reads the ledger from the state and from all sites at once, and says of each site what it shows. Changes nothing anywhere.
+/// </summary>
 /// <param name="state">Whose copies are read first, and whose pin the sites are compared with.</param>
 /// <param name="patience">How often a store that says so is asked again.</param>
 /// <param name="time">Measures the pauses.</param>
@@ -32,7 +34,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
             return new LedgerReading(null, null, none, pin, [.. looks.Select(look => Classify(look, none, pin))], [], []);
         }
 
-        // The state after the sites: an entry of this machine that a site lists stands in the state before that. One that does not is a sign of an old state.
+        // The state after the sites: an entry of this machine that a site lists stands in the state before that. One that does not is a
+        // sign of an old state.
         var graph = new LedgerGraph(repository.RepositoryId, repository.RootPublicKey);
         graph.AddRange(state.EntryNames().Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name))));
         var (added, damage) = await FetchAsync(graph, looks.Where(look => look.IsOf(repository.RepositoryId)), cancellation);
@@ -113,7 +116,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
 
     private static SiteLedger Classify(Look look, LedgerGraph graph, LedgerPin? pin)
     {
-        var head = LedgerGraph.HeadsAmong(graph.Entries.Where(node => look.Names.Contains(node.Name))) is [var largest, ..] ? largest : null;
+        var heads = LedgerGraph.HeadsAmong(graph.Entries.Where(node => look.Names.Contains(node.Name)));
+        var head = heads.Count > 0 ? heads[0] : null;
         var standing = StandingOf(look, head, graph, pin);
         return new SiteLedger(look.Site, standing, head, look.Names, MessageFor(look, standing));
     }
@@ -148,7 +152,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
     private static string? MessageFor(Look look, SiteStanding standing) => standing switch
     {
         SiteStanding.Unreachable => look.Site.Failure?.Reason ?? "It does not answer.",
-        SiteStanding.Foreign => look.Body is { } other ? $"It holds another repository: {other.RepositoryId}." : "It holds things that are none of this program.",
+        SiteStanding.Foreign when look.Body is { } other => $"It holds another repository: {other.RepositoryId}.",
+        SiteStanding.Foreign => "It holds things that are none of this program.",
         SiteStanding.Lost when look.Presence == StorePresence.Unfinished => "It holds objects, but the object 'repository' is gone.",
         SiteStanding.Lost => "It held the repository and is empty now, or something else stands in its place.",
         _ => look.Damaged,
@@ -183,7 +188,9 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
             }
         }
 
-        /// <summary>A damaged object 'repository' says nothing against the entries beside it: they prove by themselves whose they are.</summary>
+        /// <summary>
+        /// A damaged object 'repository' says nothing against the entries beside it: they prove by themselves whose they are.
+        /// </summary>
         public bool IsOf(Hash repository) => Presence == StorePresence.Repository && (Body is null || Body.RepositoryId == repository);
 
         /// <summary>May be called again after a failure.</summary>

@@ -3,7 +3,9 @@ using Backup.Engine.Sites;
 
 namespace Backup.Engine.Ledger;
 
-/// <summary>What a site shows of the repository, compared with the pin, or, where there is none, with the head of everything that was read.</summary>
+/// <summary>
+/// What a site shows of the repository, compared with the pin, or, where there is none, with the head of everything that was read.
+/// </summary>
 internal enum SiteStanding
 {
     /// <summary>No answer, or none that can be used; the message says why.</summary>
@@ -12,7 +14,10 @@ internal enum SiteStanding
     /// <summary>Nothing of the repository is there, and nothing says that it ever was.</summary>
     Empty,
 
-    /// <summary>Nothing of the repository is there, though the ledger says that it was: emptied, unmounted, or moved away. Never filled without being told to.</summary>
+    /// <summary>
+    /// Nothing of the repository is there, though the ledger says that it was: emptied, unmounted, or moved away. Never filled without
+    /// being told to.
+    /// </summary>
     Lost,
 
     /// <summary>Another repository is there, or things that are none of ours.</summary>
@@ -64,14 +69,14 @@ internal sealed record LedgerReading(
     public LedgerNode? NewestOf(Owner owner) => Graph.Entries.LastOrDefault(owner.Wrote);
 
     /// <summary>
-    /// Whether the state is an old copy of itself: a site shows an entry of the own term that the state does not have, though none is ever put before it stands
-    /// in the state. What this machine wrote since the copy was made is a branch, if it is not among what was read.
+    /// Whether the state is an old copy of itself: a site shows an entry of the own term that the state does not have, though none is ever
+    /// put before it stands in the state. What this machine wrote since the copy was made is a branch, if it is not among what was read.
     /// </summary>
     public bool IsRolledBack(Owner owner) => New.Any(item => owner.Wrote(item.Node));
 
     /// <summary>
-    /// Keeps what was read: the object <c>repository</c>, the new entries, and the head as pin, if it builds on the one that is pinned. Called when a key has
-    /// shown that it is the right repository; a fork and an older head leave the pin as it is.
+    /// Keeps what was read: the object <c>repository</c>, the new entries, and the head as pin, if it builds on the one that is pinned.
+    /// Called when a key has shown that it is the right repository; a fork and an older head leave the pin as it is.
     /// </summary>
     public void Keep(StateDirectory state)
     {

@@ -14,8 +14,8 @@ internal sealed record LiveSnapshot(Hash Id, LedgerNode AddedBy, IReadOnlySet<st
 internal sealed record RecordedFact(LedgerFact Fact, LedgerNode Entry);
 
 /// <summary>
-/// What the ledger says below some heads: the union over all their entries, so that no branch voids what another destroyed or protects. FORMAT.md, section 10,
-/// "Joining".
+/// What the ledger says below some heads: the union over all their entries, so that no branch voids what another destroyed or protects.
+/// FORMAT.md, section 10, "Joining".
 /// </summary>
 internal sealed record LedgerState
 {
@@ -31,13 +31,17 @@ internal sealed record LedgerState
     /// <summary>The largest term below; its owner writes.</summary>
     public required TermRecord Term { get; init; }
 
-    /// <summary>The newest takeover; null if the first owner still writes. Until every site was read since, its owner only backs up.</summary>
+    /// <summary>
+    /// The newest takeover; null if the first owner still writes. Until every site was read since, its owner only backs up.
+    /// </summary>
     public required LedgerNode? Takeover { get; init; }
 
     /// <summary>The time of the latest entry, seconds since 1970.</summary>
     public required long NewestTime { get; init; }
 
-    /// <summary>In the order of the ledger: the last is the newest. Empty if the payloads were not opened: then inventories name the snapshots.</summary>
+    /// <summary>
+    /// In the order of the ledger: the last is the newest. Empty if the payloads were not opened: then inventories name the snapshots.
+    /// </summary>
     public required IReadOnlyList<LiveSnapshot> Snapshots { get; init; }
 
     /// <summary>The newest checkpoint: an inventory of everything live below its entry.</summary>
@@ -96,7 +100,9 @@ internal sealed record LedgerState
             Inventories = InventoriesOf(graph, entries, checkpoint),
             Condemned = entries.SelectMany(node => node.Body.Condemned).ToHashSet(),
             Deleted = entries.SelectMany(node => node.Body.Deleted).ToHashSet(),
-            Erased = entries.SelectMany(node => node.Body.Erased).GroupBy(item => item.Domain, item => item.Time).ToDictionary(times => times.Key, times => times.Min()),
+            Erased = entries.SelectMany(node => node.Body.Erased)
+                .GroupBy(item => item.Domain, item => item.Time)
+                .ToDictionary(times => times.Key, times => times.Min()),
             Sites = SitesOf(ordered),
             Epochs = [.. ordered.Select(node => node.Body.Epoch).DistinctBy(epoch => (epoch.Id, epoch.Root))],
             Slots = SlotsOf(graph, ordered),

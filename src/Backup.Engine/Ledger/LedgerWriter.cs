@@ -40,8 +40,8 @@ internal sealed record LedgerDraft
 internal sealed record WrittenEntry(LedgerNode Node, byte[] Bytes, TimeSpan ClockBehind);
 
 /// <summary>
-/// Writes entries of the own term. The caller holds the state's step lock from reading the head until <see cref="Write"/> has returned, and brings the entry to
-/// every reachable site before the next.
+/// Writes entries of the own term. The caller holds the state's step lock from reading the head until <see cref="Write"/> has returned, and
+/// brings the entry to every reachable site before the next.
 /// </summary>
 /// <param name="state">Where an entry is made durable.</param>
 /// <param name="graph">Everything known; the new entry is added to it.</param>
@@ -53,7 +53,8 @@ internal sealed class LedgerWriter(StateDirectory state, LedgerGraph graph, Owne
     private const int CheckpointInterval = 100;
 
     /// <summary>Whether the entry after these must name an inventory of everything live.</summary>
-    public static bool NeedsCheckpoint(IReadOnlyCollection<LedgerNode> predecessors) => NextSequence(predecessors) % CheckpointInterval == 0;
+    public static bool NeedsCheckpoint(IReadOnlyCollection<LedgerNode> predecessors) =>
+        NextSequence(predecessors) % CheckpointInterval == 0;
 
     /// <summary>Takes up entries that another run of this machine has written meanwhile.</summary>
     public void Refresh() => graph.AddRange(
@@ -63,7 +64,9 @@ internal sealed class LedgerWriter(StateDirectory state, LedgerGraph graph, Owne
     /// <summary>Builds, signs and keeps the next entry.</summary>
     /// <param name="draft">What it says.</param>
     /// <param name="predecessors">The head; every head where it joins or takes over; none for the first.</param>
-    /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: a larger term exists, or the state cannot be written.</exception>
+    /// <exception cref="BackupException">
+    /// <see cref="FailureKind.NotOwner"/>: a larger term exists, or the state cannot be written.
+    /// </exception>
     /// <exception cref="ArgumentException">Other entries build on a predecessor, or the checkpoint is missing or unasked for.</exception>
     public WrittenEntry Write(LedgerDraft draft, IReadOnlyCollection<LedgerNode> predecessors)
     {

@@ -18,7 +18,10 @@ internal enum Ownership
     Current,
 }
 
-/// <summary>A term and the private key that writes the ledger in it. Kept in the state, sealed under the repository key <em>state</em>, and nowhere else.</summary>
+/// <summary>
+/// A term and the private key that writes the ledger in it. Kept in the state, sealed under the repository key <em>state</em>, and nowhere
+/// else.
+/// </summary>
 internal sealed class Owner : IDisposable
 {
     private const string Thing = "the file 'owner' of the state";
@@ -106,7 +109,9 @@ internal sealed class Owner : IDisposable
         }
     }
 
-    /// <summary>What a machine is, that holds this term or none, to a ledger with these entries. A term that has no entry yet counts too.</summary>
+    /// <summary>
+    /// What a machine is, that holds this term or none, to a ledger with these entries. A term that has no entry yet counts too.
+    /// </summary>
     public static Ownership Of(Owner? owner, LedgerGraph graph)
     {
         if (owner is null)

@@ -4,14 +4,22 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Ledger;
 
 /// <summary>
-/// What a machine keeps of a repository. Everything but <c>owner</c> and <c>init</c> can be had again from one site; without it reading works and only costs
-/// time. Nothing in it opens a key by itself. Every write is durable when its method returns. Several processes may use it at once.
+/// What a machine keeps of a repository. Everything but <c>owner</c> and <c>init</c> can be had again from one site; without it reading
+/// works and only costs time. Nothing in it opens a key by itself. Every write is durable when its method returns. Several processes may
+/// use it at once.
 /// </summary>
 /// <remarks>
-/// <c>pin</c> repository and newest head seen · <c>repository</c> copy of that object · <c>ledger/</c> copies of the entries, each durable before its first put to a
-/// site · <c>owner</c> this host's term and owner key, sealed · <c>init/draft</c> what an <c>init</c> that did not finish has drawn, sealed under the passphrase ·
-/// <c>objects/</c> keyring and snapshots as at the sites · <c>trees/</c> members with pages as at the sites · <c>catalog.db</c> · <c>spool/</c> packs on their way ·
-/// <c>*.lock</c> · <c>tmp/</c> leftovers of interrupted writes. Folders 0700, files 0600.
+/// <list type="bullet">
+/// <item><c>pin</c>: repository and newest head seen</item>
+/// <item><c>repository</c>: copy of that object</item>
+/// <item><c>ledger/</c>: copies of the entries, each durable before its first put to a site</item>
+/// <item><c>owner</c>: this host's term and owner key, sealed</item>
+/// <item><c>init/draft</c>: what an <c>init</c> that did not finish has drawn, sealed under the passphrase</item>
+/// <item><c>objects/</c>: keyring and snapshots as at the sites</item>
+/// <item><c>trees/</c>: members with pages as at the sites</item>
+/// <item><c>catalog.db</c>, <c>spool/</c> packs on their way, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
+/// </list>
+/// Folders 0700, files 0600; those of SQLite as the umask has it, for they hold ids only.
 /// </remarks>
 internal sealed class StateDirectory
 {
@@ -51,20 +59,37 @@ internal sealed class StateDirectory
     public static StateDirectory Open(string path)
     {
         DurableFolder.Create(path);
-        if (OperatingSystem.IsLinux() && File.GetUnixFileMode(path) != OwnerOnly)
+        try
         {
-            File.SetUnixFileMode(path, OwnerOnly);
+            if (OperatingSystem.IsLinux() && File.GetUnixFileMode(path) != OwnerOnly)
+            {
+                File.SetUnixFileMode(path, OwnerOnly);
+            }
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new BackupException(
+                FailureKind.Failed,
+                $"The state directory {path} belongs to another user.",
+                "Run as that user, or name another directory with --state.",
+                failure);
         }
 
         return new StateDirectory(path);
     }
 
     /// <summary>The pin; null if this machine has seen no head yet.</summary>
-    /// <exception cref="BackupException">There is one, and it cannot be read: without it an old copy of the repository could pass for the newest.</exception>
-    public LedgerPin? ReadPin() => _folder.Read(PinFile, SmallFile) is not { } text ? null : LedgerPin.Decode(text) ?? throw new BackupException(
-        FailureKind.Damage,
-        $"The file {System.IO.Path.Join(Path, PinFile)} is damaged: it names no repository and head.",
-        "Remove it if the sites are not suspected of showing an old state: the newest head they show is pinned then.");
+    /// <exception cref="BackupException">
+    /// There is one, and it cannot be read: without it an old copy of the repository could pass for the newest.
+    /// </exception>
+    public LedgerPin? ReadPin()
+    {
+        var text = _folder.Read(PinFile, SmallFile);
+        return text is null ? null : LedgerPin.Decode(text) ?? throw new BackupException(
+            FailureKind.Damage,
+            $"The file {System.IO.Path.Join(Path, PinFile)} is damaged: it names no repository and head.",
+            "Remove it if the sites are not suspected of showing an old state: the newest head they show is pinned then.");
+    }
 
     public void WritePin(LedgerPin pin) => _folder.Replace(PinFile, pin.Encode());
 
@@ -108,7 +133,9 @@ internal sealed class StateDirectory
         _folder.PutMany([.. known[false]]);
     }
 
-    /// <summary>A copy of an object of the keyring or of a snapshot, compared with its hash; null if there is none, or none that is sound.</summary>
+    /// <summary>
+    /// A copy of an object of the keyring or of a snapshot, compared with its hash; null if there is none, or none that is sound.
+    /// </summary>
     public byte[]? ReadObject(Hash id)
     {
         var content = _folder.Read(ObjectFile(id), Limits.Object);
@@ -128,7 +155,9 @@ internal sealed class StateDirectory
         }
     }
 
-    /// <summary>Removes every copied object but these. After an erasure that is a part of it: an older keyring must not stay here.</summary>
+    /// <summary>
+    /// Removes every copied object but these. After an erasure that is a part of it: an older keyring must not stay here.
+    /// </summary>
     public void PruneObjects(IReadOnlySet<Hash> keep)
     {
         foreach (var file in _folder.List(ObjectFolder).Files)
@@ -156,7 +185,10 @@ internal sealed class StateDirectory
     /// <returns>The lock; null if another process has it.</returns>
     public FileLock? TryLockRun(string kind, out LockHolder holder) => FileLock.TryTake(LockFile(kind), kind, out holder);
 
-    /// <summary>Takes the lock that every run takes for one step of the ledger: read the head, write, let go. Never held while something is transferred.</summary>
+    /// <summary>
+    /// Takes the lock that every run takes for one step of the ledger: read the head, write, let go. Never held while something is
+    /// transferred.
+    /// </summary>
     /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: another process still has it after a minute.</exception>
     public Task<FileLock> LockStepAsync(string purpose, TimeProvider time, CancellationToken cancellation) =>
         FileLock.TakeAsync(LockFile("state"), purpose, TimeSpan.FromMinutes(1), time, cancellation);

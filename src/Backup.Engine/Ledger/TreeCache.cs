@@ -4,8 +4,9 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Ledger;
 
 /// <summary>
-/// Members that hold pages of trees, sealed as at the sites: a backup compares with its parent from here instead of from a site. When they are together longer
-/// than a bound, the oldest go. Safe for several threads; for several processes too, only that each keeps to the bound by itself.
+/// Members that hold pages of trees, sealed as at the sites: a backup compares with its parent from here instead of from a site. When they
+/// are together longer than a bound, the oldest go. Safe for several threads; for several processes too, only that each keeps to the bound
+/// by itself.
 /// </summary>
 /// <param name="path">An existing folder.</param>
 /// <param name="mostBytes">The bound. Default 1 GiB: the pages of some ten million entries.</param>

@@ -1,8 +1,8 @@
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// A directory or file of a tree, known by its parent and its name, that is open only as long as there is room: see <see cref="DescriptorCache"/>.
-/// Holds no path, so that a tree of any depth costs each level its own name only.
+/// A directory or file of a tree, known by its parent and its name, that is open only as long as there is room: see <see
+/// cref="DescriptorCache"/>. Holds no path, so that a tree of any depth costs each level its own name only.
 /// </summary>
 internal sealed class CachedDescriptor(CachedDescriptor? parent, byte[] name, int flags)
 {
@@ -14,7 +14,9 @@ internal sealed class CachedDescriptor(CachedDescriptor? parent, byte[] name, in
     /// <summary>Of open(2); no link is followed in any case.</summary>
     public int Flags { get; } = flags;
 
-    /// <summary>What was behind the name when it was first seen; anything else that is found there later is refused. Null: not seen yet.</summary>
+    /// <summary>
+    /// What was behind the name when it was first seen; anything else that is found there later is refused. Null: not seen yet.
+    /// </summary>
     public InodeId? Identity { get; set; }
 
     /// <summary>An error that the system kept back until the descriptor was closed to make room.</summary>

@@ -1,14 +1,15 @@
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// Keeps the descriptors of a tree open that were used last and opens the others again when they are needed, step by step from the nearest parent
-/// that is open, each step without following a link and only if the inode is the one seen before. So a tree of any depth and any number of threads
-/// needs a bounded number of descriptors, and what is moved or replaced meanwhile is noticed, never entered. Safe for several threads.
+/// Keeps the descriptors of a tree open that were used last and opens the others again when they are needed, step by step from the nearest
+/// parent that is open, each step without following a link and only if the inode is the one seen before. So a tree of any depth and any
+/// number of threads needs a bounded number of descriptors, and what is moved or replaced meanwhile is noticed, never entered. Safe for
+/// several threads.
 /// </summary>
 internal sealed class DescriptorCache : IDisposable
 {
-    /// <summary>Below the smallest limit that is usual for a process (256), with room for everything else that is open.</summary>
-    public const int DefaultCapacity = 128;
+    /// <summary>Two trees at once leave room for everything else even under a limit of 256 descriptors.</summary>
+    public const int DefaultCapacity = 64;
 
     private readonly Lock _lock = new();
     private readonly int _capacity;
@@ -120,10 +121,12 @@ internal sealed class DescriptorCache : IDisposable
 
     private static int OpenChild(int parent, CachedDescriptor child)
     {
-        var opened = FileSystemCalls.OpenAt(parent, child.Name, child.Flags | FileSystemCalls.Flags.NoFollow);
-        if (opened == -FileSystemCalls.Errno.NotPermitted && (child.Flags & FileSystemCalls.Flags.NoAccessTime) != 0)
+        var flags = child.Flags | FileSystemCalls.Flags.NoFollow;
+        var opened = FileSystemCalls.OpenAt(parent, child.Name, flags);
+        if (opened == -FileSystemCalls.Errno.NotPermitted && (flags & FileSystemCalls.Flags.NoAccessTime) != 0)
         {
-            opened = FileSystemCalls.OpenAt(parent, child.Name, (child.Flags & ~FileSystemCalls.Flags.NoAccessTime) | FileSystemCalls.Flags.NoFollow);
+            // Only the owner may read without leaving a trace in atime.
+            opened = FileSystemCalls.OpenAt(parent, child.Name, flags & ~FileSystemCalls.Flags.NoAccessTime);
         }
 
         if (opened < 0 || child.Identity is not { } expected) return opened;

@@ -2,14 +2,17 @@ using System.Buffers.Binary;
 
 namespace Backup.Engine.Posix;
 
-/// <summary>The names in an open directory, as the kernel gives them, "." and ".." left out. Used by one thread, for one directory after the other.</summary>
-internal sealed class DirectoryReader
+/// <summary>
+/// The names in an open directory, as the kernel gives them, "." and ".." left out. Used by one thread, for one directory after the other.
+/// </summary>
+/// <param name="size">Of the buffer, in bytes; a name of 255 bytes must fit.</param>
+internal sealed class DirectoryReader(int size)
 {
     // struct linux_dirent64: inode 8, offset 8, record length 2, type 1, name with NUL.
     private const int LengthAt = 16;
     private const int NameAt = 19;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(size);
     private int _directory;
     private int _filled;
     private int _next;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Backup.Engine.Format;
 
 namespace Backup.Engine.Posix;
 
@@ -64,36 +63,27 @@ internal readonly struct FileStatus
     /// <summary>The twelve permission bits.</summary>
     public uint Permissions => _mode & 0xFFFu;
 
-    /// <summary>Null for what Linux does not know today.</summary>
-    public EntryKind? Kind => (_mode & TypeMask) switch
-    {
-        0x8000 => EntryKind.File,
-        0x4000 => EntryKind.Directory,
-        0xA000 => EntryKind.SymbolicLink,
-        0x1000 => EntryKind.Fifo,
-        0xC000 => EntryKind.Socket,
-        0x2000 => EntryKind.CharacterDevice,
-        0x6000 => EntryKind.BlockDevice,
-        _ => null,
-    };
+    public FileType Type => (FileType)(_mode & TypeMask);
 
     public ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
     public (uint Major, uint Minor) Node => (_nodeMajor, _nodeMinor);
 
-    public Timestamp Modified => new(_modified.Seconds, _modified.Nanoseconds);
+    /// <summary>mtime, since 1970.</summary>
+    public (long Seconds, uint Nanoseconds) ModifiedAt => (_modified.Seconds, _modified.Nanoseconds);
 
-    public Timestamp Changed => new(_changed.Seconds, _changed.Nanoseconds);
+    /// <summary>ctime, since 1970.</summary>
+    public (long Seconds, uint Nanoseconds) ChangedAt => (_changed.Seconds, _changed.Nanoseconds);
 
-    public bool IsFile => Kind == EntryKind.File;
+    public bool IsFile => Type == FileType.Regular;
 
-    public bool IsDirectory => Kind == EntryKind.Directory;
+    public bool IsDirectory => Type == FileType.Directory;
 
-    /// <summary><see cref="Modified"/> to 100 nanoseconds.</summary>
+    /// <summary><see cref="ModifiedAt"/> to 100 nanoseconds.</summary>
     public DateTimeOffset ModifiedTime =>
         DateTimeOffset.FromUnixTimeSeconds(_modified.Seconds).AddTicks(_modified.Nanoseconds / TimeSpan.NanosecondsPerTick);
 
-    public FileIdentity Birth => new(Identity, new Timestamp(_born.Seconds, _born.Nanoseconds));
+    public FileIdentity Birth => new(Identity, (_born.Seconds, _born.Nanoseconds));
 
     public bool IsMountRoot => (_attributes & MountRoot) != 0;
 
@@ -112,4 +102,17 @@ internal readonly struct FileStatus
 internal readonly record struct InodeId(ulong Device, ulong Inode);
 
 /// <summary>Tells an inode from every other, also from a later one with its number: where the file system knows it, the time of birth belongs to it.</summary>
-internal sealed record FileIdentity(InodeId Inode, Timestamp Born);
+internal sealed record FileIdentity(InodeId Inode, (long Seconds, uint Nanoseconds) Born);
+
+/// <summary>The type bits of st_mode, inode(7).</summary>
+internal enum FileType : uint
+{
+    None = 0,
+    Fifo = 0x1000,
+    CharacterDevice = 0x2000,
+    Directory = 0x4000,
+    BlockDevice = 0x6000,
+    Regular = 0x8000,
+    SymbolicLink = 0xA000,
+    Socket = 0xC000,
+}

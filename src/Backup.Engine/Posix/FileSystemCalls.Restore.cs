@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Backup.Engine.Format;
 
 namespace Backup.Engine.Posix;
 
-/// <content>What writing a tree needs. Names are single components, so nothing here follows a link but the last, and that only where it says so.</content>
+/// <content>What writing a tree needs. Names are single components, so nothing here follows a link but the last, and that only where it
+/// says so.</content>
 internal static unsafe partial class FileSystemCalls
 {
     /// <summary>For <see cref="ChangeOwner"/>: leave this one as it is.</summary>
@@ -26,21 +26,13 @@ internal static unsafe partial class FileSystemCalls
         }
     }
 
-    /// <summary>mknodat(2) for FIFOs, sockets and devices.</summary>
+    /// <summary>mknodat(2) for FIFOs, sockets and devices; readable and writable for the owner only.</summary>
     [SkipLocalsInit]
-    public static int MakeNode(int directory, ReadOnlySpan<byte> name, EntryKind kind, (uint Major, uint Minor) device)
+    public static int MakeNode(int directory, ReadOnlySpan<byte> name, FileType type, (uint Major, uint Minor) device)
     {
-        var type = kind switch
-        {
-            EntryKind.Fifo => 0x1000u,
-            EntryKind.Socket => 0xC000u,
-            EntryKind.CharacterDevice => 0x2000u,
-            EntryKind.BlockDevice => 0x6000u,
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a node"),
-        };
         fixed (byte* path = Terminate(name, stackalloc byte[NameBuffer]))
         {
-            return Result(mknodat(directory, path, type | 0x180, PackDevice(device)));
+            return Result(mknodat(directory, path, (uint)type | 0x180, PackDevice(device)));
         }
     }
 
@@ -123,17 +115,17 @@ internal static unsafe partial class FileSystemCalls
     }
 
     /// <summary>futimens(3): sets mtime, leaves atime.</summary>
-    public static int SetModified(int descriptor, Timestamp modified)
+    public static int SetModified(int descriptor, long seconds, uint nanoseconds)
     {
-        var times = stackalloc long[4] { 0, OmitTime, modified.Seconds, modified.Nanoseconds };
+        var times = stackalloc long[4] { 0, OmitTime, seconds, nanoseconds };
         return Result(futimens(descriptor, times));
     }
 
     /// <summary>utimensat(2): sets mtime, leaves atime; the last link followed.</summary>
     [SkipLocalsInit]
-    public static int SetModified(ReadOnlySpan<byte> absolutePath, Timestamp modified)
+    public static int SetModified(ReadOnlySpan<byte> absolutePath, long seconds, uint nanoseconds)
     {
-        var times = stackalloc long[4] { 0, OmitTime, modified.Seconds, modified.Nanoseconds };
+        var times = stackalloc long[4] { 0, OmitTime, seconds, nanoseconds };
         fixed (byte* path = Terminate(absolutePath, stackalloc byte[NameBuffer]))
         {
             return Result(utimensat(CurrentDirectory, path, times, 0));

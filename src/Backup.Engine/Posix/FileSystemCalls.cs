@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Backup.Engine.Posix;
 
 /// <summary>
-/// The calls with which file trees are read and written, on bytes and relative to open directories: the framework cannot name what is not UTF-8,
-/// ends at PATH_MAX and blocks on a FIFO. Every method answers with the call's result, or with the negative errno; none throws.
+/// The calls with which file trees are read and written, on bytes and relative to open directories: the framework cannot name what is not
+/// UTF-8, ends at PATH_MAX and blocks on a FIFO. Every method answers with the call's result, or with the negative errno; none throws.
 /// Layouts and numbers: Linux man pages 2, x86-64 and arm64.
 /// </summary>
 internal static unsafe partial class FileSystemCalls
@@ -68,18 +68,12 @@ internal static unsafe partial class FileSystemCalls
         public const int Interrupted = 4;
         public const int InputOutput = 5;
         public const int NoSuchDevice = 6;
-        public const int TryAgain = 11;
-        public const int AccessDenied = 13;
         public const int Exists = 17;
-        public const int CrossesDevice = 18;
         public const int NotDirectory = 20;
-        public const int IsDirectory = 21;
         public const int Invalid = 22;
         public const int NoSpace = 28;
         public const int ReadOnlyFileSystem = 30;
         public const int OutOfRange = 34;
-        public const int NotImplemented = 38;
-        public const int NotEmpty = 39;
 
         /// <summary>ELOOP: a symbolic link where none is followed.</summary>
         public const int LinkMet = 40;

@@ -34,8 +34,8 @@ internal sealed class MountTable
     }
 
     /// <summary>
-    /// Where else a directory, or anything inside it, begins a mount of its own: the mount points of bind mounts. A device and an inode number do not
-    /// tell, as the inode at such a mount point is not the directory's but that of something in it.
+    /// Where else a directory, or anything inside it, begins a mount of its own: the mount points of bind mounts. A device and an inode
+    /// number do not tell, as the inode at such a mount point is not the directory's but that of something in it.
     /// </summary>
     /// <param name="realPath">Absolute, without links.</param>
     /// <param name="mountId">Of the mount that the path lies on.</param>
@@ -46,7 +46,8 @@ internal sealed class MountTable
         var inFileSystem = Join(home.Root, realPath.AsSpan(home.Point is [(byte)'/'] ? 0 : home.Point.Length));
         foreach (var mount in _mounts)
         {
-            if (mount.Id != mountId && mount.Device.AsSpan().SequenceEqual(home.Device) && IsInside(mount.Root, inFileSystem)) yield return mount.Point;
+            var isOther = mount.Id != mountId && mount.Device.AsSpan().SequenceEqual(home.Device);
+            if (isOther && IsInside(mount.Root, inFileSystem)) yield return mount.Point;
         }
     }
 

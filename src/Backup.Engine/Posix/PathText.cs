@@ -7,7 +7,8 @@ namespace Backup.Engine.Posix;
 public static class PathText
 {
     /// <summary>
-    /// The path with everything that a terminal would act on, or that is not UTF-8, as <c>\xNN</c>, and <c>\</c> as <c>\\</c>: two different paths never look the same.
+    /// The path with everything that a terminal would act on, or that is not UTF-8, as <c>\xNN</c>, and <c>\</c> as <c>\\</c>: two
+    /// different paths never look the same.
     /// </summary>
     public static string Show(ReadOnlySpan<byte> path)
     {

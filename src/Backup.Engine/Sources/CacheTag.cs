@@ -16,7 +16,9 @@ internal enum CacheMarks
     Marker = 2,
 }
 
-/// <summary>Directories that say of themselves that their content need not be saved: CACHEDIR.TAG (bford.info/cachedir) and markers of the policy.</summary>
+/// <summary>
+/// Directories that say of themselves that their content need not be saved: CACHEDIR.TAG (bford.info/cachedir) and markers of the policy.
+/// </summary>
 internal sealed class CacheTag(FileSourceOptions options)
 {
     private static ReadOnlySpan<byte> TagName => "CACHEDIR.TAG"u8;

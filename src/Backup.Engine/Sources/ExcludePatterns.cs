@@ -1,8 +1,8 @@
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// What is left out, in the manner of gitignore, in order; the last pattern that matches decides, and <c>!</c> before a pattern takes back in.
-/// What lies in a directory that is left out cannot be taken back in, as it is not entered.
+/// What is left out, in the manner of gitignore, in order; the last pattern that matches decides, and <c>!</c> before a pattern takes back
+/// in. What lies in a directory that is left out cannot be taken back in, as it is not entered.
 /// <list type="bullet">
 /// <item><c>name</c>: that name at any depth.</item>
 /// <item><c>/a/b</c>: the absolute path. <c>a/b</c>: below the root <c>/</c> and below each root of the source.</item>
@@ -10,8 +10,8 @@ namespace Backup.Engine.Sources;
 /// <item><c>**</c> as a whole component: any number of directories; at the end: everything inside.</item>
 /// <item>In a component: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a-z]</c>, and <c>\</c> before a character that is meant literally.</item>
 /// </list>
-/// A path is followed name by name: each directory carries how far every pattern has come, so that a path beyond PATH_MAX needs nothing special and
-/// an absolute pattern costs nothing elsewhere.
+/// A path is followed name by name: each directory carries how far every pattern has come, so that a path beyond PATH_MAX needs nothing
+/// special and an absolute pattern costs nothing elsewhere.
 /// </summary>
 public sealed class ExcludePatterns
 {
@@ -41,7 +41,10 @@ public sealed class ExcludePatterns
             catch (FormatException fault)
             {
                 throw new BackupException(
-                    FailureKind.Usage, $"The exclude pattern \"{text}\" is not valid: {fault.Message}.", "Correct the pattern in the policy.", fault);
+                    FailureKind.Usage,
+                    $"The exclude pattern \"{text}\" is not valid: {fault.Message}.",
+                    "Correct the pattern in the policy.",
+                    fault);
             }
         }
 
@@ -52,8 +55,9 @@ public sealed class ExcludePatterns
     public ExcludeState Top() => IsEmpty ? default : new ExcludeState([.. _patterns.Select(static pattern => pattern.Start)]);
 
     /// <summary>How far the patterns are in a directory that is a root of the source: there relative patterns begin anew.</summary>
-    public ExcludeState AtRoot(ExcludeState state) =>
-        IsEmpty ? state : new ExcludeState([.. _patterns.Select((pattern, i) => state.Steps![i] | (pattern.IsRelative ? pattern.Start : 0))]);
+    public ExcludeState AtRoot(ExcludeState state) => IsEmpty
+        ? state
+        : new ExcludeState([.. _patterns.Select((pattern, i) => state.Steps![i] | (pattern.IsRelative ? pattern.Start : 0))]);
 
     /// <summary>How far the patterns are in a directory inside the one that <paramref name="state"/> is of.</summary>
     public ExcludeState Enter(ExcludeState state, ReadOnlySpan<byte> name)

@@ -6,8 +6,8 @@ namespace Backup.Engine.Sources;
 /// <summary>A directory of a file tree.</summary>
 internal sealed class FileDirectory : SourceDirectory
 {
-    private const int OpenFlags =
-        FileSystemCalls.Flags.Read | FileSystemCalls.Flags.NonBlocking | FileSystemCalls.Flags.NoTerminal | FileSystemCalls.Flags.NoAccessTime;
+    private static readonly int OpenFlags =
+        FileSystemCalls.Flags.Read | FileSystemCalls.Flags.NonBlocking | FileSystemCalls.Flags.NoTerminal | FileSystemCalls.Flags.NoFollow;
 
     private readonly FileWalk _walk;
     private readonly FileDirectoryHold _hold;
@@ -53,14 +53,10 @@ internal sealed class FileDirectory : SourceDirectory
         ObjectDisposedException.ThrowIf(_disposed, this);
         using var pin = _walk.Cache.Use(_hold.Node);
         if (pin.Error != 0) throw FileFault.Of(pin.Error, PathOf(entry.Name), "content");
-        var opened = FileSystemCalls.OpenAt(pin.Number, entry.Name, OpenFlags | FileSystemCalls.Flags.NoFollow);
-        if (opened == -FileSystemCalls.Errno.NotPermitted)
-        {
-            // Only the owner may read without leaving a trace in atime.
-            opened = FileSystemCalls.OpenAt(
-                pin.Number, entry.Name, (OpenFlags & ~FileSystemCalls.Flags.NoAccessTime) | FileSystemCalls.Flags.NoFollow);
-        }
+        var opened = FileSystemCalls.OpenAt(pin.Number, entry.Name, OpenFlags | FileSystemCalls.Flags.NoAccessTime);
 
+        // Only the owner may read without leaving a trace in atime.
+        if (opened == -FileSystemCalls.Errno.NotPermitted) opened = FileSystemCalls.OpenAt(pin.Number, entry.Name, OpenFlags);
         if (opened < 0) throw FileFault.Of(-opened, PathOf(entry.Name), "content");
         var file = new FileReader(opened, () => PathOf(entry.Name));
         try

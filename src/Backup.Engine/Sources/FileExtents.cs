@@ -6,7 +6,10 @@ namespace Backup.Engine.Sources;
 /// <summary>Where a file holds data, and where nothing was ever written.</summary>
 internal static class FileExtents
 {
-    /// <summary>A list is a part of the entry and stays below 1 MiB: beyond it the smallest holes are taken as data (zeros), which costs space, not truth.</summary>
+    /// <summary>
+    /// A list is a part of the entry and stays below 1 MiB: beyond it the smallest holes are taken as data (zeros), which costs space, not
+    /// truth.
+    /// </summary>
     public const int Most = 1 << 16;
 
     /// <returns>Ascending; null when the file has no hole, or its file system does not tell.</returns>

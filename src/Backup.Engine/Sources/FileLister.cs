@@ -13,7 +13,7 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
 
     private static readonly Comparison<Found> ByName = static (a, b) => a.Entry.Name.AsSpan().SequenceCompareTo(b.Entry.Name);
 
-    private readonly DirectoryReader _reader = new();
+    private readonly DirectoryReader _reader = new(64 * 1024);
     private readonly CacheTag _tag = new(options);
     private readonly byte[] _link = new byte[LongestLink];
 
@@ -84,8 +84,8 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         {
             using var pin = walk.Cache.Use(node);
             var error = pin.Error;
-            if (error == 0 && scope.Whole) error = ReadAll(node, pin.Number, scope, found);
-            else if (error == 0) ReadNamed(node, pin.Number, scope, found);
+            if (error == 0 && scope.Whole) error = ReadAll(new Opened(node, pin.Number), scope, found);
+            else if (error == 0) ReadNamed(new Opened(node, pin.Number), scope, found);
             if (error != 0)
             {
                 self.Incomplete = true;
@@ -101,57 +101,60 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         return new Level(hold, depth, scope, found) { Directory = directory };
     }
 
-    private int ReadAll(CachedDescriptor node, int directory, in Scope scope, List<Found> found)
+    private int ReadAll(Opened directory, in Scope scope, List<Found> found)
     {
         var marks = CacheMarks.None;
-        _reader.Begin(directory);
+        _reader.Begin(directory.Number);
         int result;
         while ((result = _reader.Next(out var name)) > 0)
         {
-            if (Look(node, directory, name, scope.Roots?.Find(name), out var status) && status.Kind is { } kind)
+            if (Look(directory, name, scope.Roots?.Find(name), out var status) && status.Kind is { } kind)
             {
                 marks |= _tag.Look(name, kind);
-                Consider(node, directory, name, scope, status, found);
+                Consider(directory, name, scope, status, found);
             }
         }
 
-        if (marks is not CacheMarks.None && !scope.IsRoot) CacheTag.Leave(directory, marks, found);
+        if (marks is not CacheMarks.None && !scope.IsRoot) CacheTag.Leave(directory.Number, marks, found);
         return -result;
     }
 
-    private void ReadNamed(CachedDescriptor node, int directory, in Scope scope, List<Found> found)
+    private void ReadNamed(Opened directory, in Scope scope, List<Found> found)
     {
         foreach (var (name, below) in scope.Roots!.Children)
         {
-            if (Look(node, directory, name, below, out var status) && status.Kind is not null) Consider(node, directory, name, scope, status, found);
+            if (Look(directory, name, below, out var status) && status.Kind is not null)
+            {
+                Consider(directory, name, scope, status, found);
+            }
         }
     }
 
     /// <returns>False if there is nothing to consider; what should be there is reported.</returns>
-    private bool Look(CachedDescriptor node, int directory, ReadOnlySpan<byte> name, RootTree? roots, out FileStatus status)
+    private bool Look(Opened directory, ReadOnlySpan<byte> name, RootTree? roots, out FileStatus status)
     {
-        var result = FileSystemCalls.Status(directory, name, out status, automount: !options.OneFileSystem);
+        var result = FileSystemCalls.Status(directory.Number, name, out status, automount: !options.OneFileSystem);
         if (result >= 0)
         {
-            if (status.Kind is null) report.Failed(node.PathBelow("/"u8, name), "it is of a kind that this program does not know");
+            if (status.Kind is null) report.Failed(directory.PathOf(name), "it is of a kind that this program does not know");
             return true;
         }
 
         // What vanishes while its folder is listed was not there.
         if (result != -FileSystemCalls.Errno.NotFound || roots is not null)
         {
-            report.Failed(node.PathBelow("/"u8, name), FileFault.Reason(-result, "metadata"));
+            report.Failed(directory.PathOf(name), FileFault.Reason(-result, "metadata"));
         }
 
         return false;
     }
 
-    private void Consider(CachedDescriptor node, int directory, ReadOnlySpan<byte> name, in Scope scope, in FileStatus status, List<Found> found)
+    private void Consider(Opened directory, ReadOnlySpan<byte> name, in Scope scope, in FileStatus status, List<Found> found)
     {
         var roots = scope.Roots?.Find(name);
         if (places.Find(status.Identity) is { } what)
         {
-            report.Excluded(node.PathBelow("/"u8, name), what);
+            report.Excluded(directory.PathOf(name), what);
             return;
         }
 
@@ -162,10 +165,10 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         byte[]? target = null;
         if (status.Kind is EntryKind.SymbolicLink)
         {
-            var result = FileSystemCalls.ReadLink(directory, name, _link);
+            var result = FileSystemCalls.ReadLink(directory.Number, name, _link);
             if (result < 0)
             {
-                report.Failed(node.PathBelow("/"u8, name), FileFault.Reason(-result, "target"));
+                report.Failed(directory.PathOf(name), FileFault.Reason(-result, "target"));
                 return;
             }
 
@@ -187,6 +190,12 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         {
             if (found[i].Entry.Name.AsSpan().SequenceEqual(found[i - 1].Entry.Name)) found.RemoveAt(i);
         }
+    }
+
+    /// <summary>A directory while it is listed.</summary>
+    private readonly record struct Opened(CachedDescriptor Node, int Number)
+    {
+        public byte[] PathOf(ReadOnlySpan<byte> name) => Node.PathBelow("/"u8, name);
     }
 
     /// <summary>What is to be read in a directory.</summary>

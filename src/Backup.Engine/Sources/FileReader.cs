@@ -38,7 +38,8 @@ internal sealed class FileReader : ISourceFile
     public void Begin(FileWalk walk, Entry listed)
     {
         var status = Status();
-        if (status.Kind is not EntryKind.File || status.Identity != new InodeId(listed.Device, listed.Inode)) throw Fault(FileSystemCalls.Errno.Stale);
+        var isListed = status.Kind is EntryKind.File && status.Identity == new InodeId(listed.Device, listed.Inode);
+        if (!isListed) throw Fault(FileSystemCalls.Errno.Stale);
         if (WaitForNextTick(status.Changed)) status = Status();
         Current = walk.Describe(listed.Name, status);
         var result = ExtendedAttributes.Read(Descriptor, out var attributes);
@@ -88,8 +89,8 @@ internal sealed class FileReader : ISourceFile
         return result < 0 ? throw Fault(-result) : status;
     }
 
-    // A file that was changed in this very tick can change again without a trace in its times: then neither this run nor the next would notice.
-    // Whole seconds: a file system that keeps no finer times. The clock is the kernel's, whatever clock the run goes by.
+    // A file that was changed in this very tick can change again without a trace in its times: then neither this run nor the next would
+    // notice. Whole seconds: a file system that keeps no finer times. The clock is the kernel's, whatever clock the run goes by.
     private static bool WaitForNextTick(Timestamp changed)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();

@@ -3,8 +3,9 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// The files below some roots. The walk begins at <c>/</c> and shows of the directories above the roots only what leads to them, with their metadata.
-/// A thread of its own lists ahead of the reader, at most <see cref="MostDirectories"/> directories and about <see cref="MostEntries"/> entries.
+/// The files below some roots. The walk begins at <c>/</c> and shows of the directories above the roots only what leads to them, with
+/// their metadata. A thread of its own lists ahead of the reader: at most <see cref="MostDirectories"/> directories and about
+/// <see cref="MostEntries"/> entries.
 /// </summary>
 public sealed class FileSource(FileSourceOptions options) : ISource
 {
@@ -16,8 +17,8 @@ public sealed class FileSource(FileSourceOptions options) : ISource
 
     /// <summary>Checks what <see cref="Walk"/> checks first, and reads nothing.</summary>
     /// <exception cref="BackupException">
-    /// Usage: a root is not absolute, has a symbolic link in its path (the remedy names the path to write), or is or lies in a protected place.
-    /// Failed: a root does not exist or cannot be reached.
+    /// Usage: a root is not absolute, has a symbolic link in its path (the remedy names the path to write), or is or lies in a protected
+    /// place. Failed: a root does not exist or cannot be reached.
     /// </exception>
     public void Check() => Roots.Check(options.Roots, new ProtectedPlaces(options.Protected));
 

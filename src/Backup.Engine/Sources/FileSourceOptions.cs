@@ -4,8 +4,8 @@ namespace Backup.Engine.Sources;
 public sealed record FileSourceOptions
 {
     /// <summary>
-    /// At least one; directories or files, without a symbolic link in their path. They may lie in one another: nothing is read twice, and a root in a
-    /// part that would be left out is read all the same. No exclusion applies to a root itself.
+    /// At least one; directories or files, without a symbolic link in their path. They may lie in one another: nothing is read twice, and a
+    /// root in a part that would be left out is read all the same. No exclusion applies to a root itself.
     /// </summary>
     public required IReadOnlyList<byte[]> Roots { get; init; }
 

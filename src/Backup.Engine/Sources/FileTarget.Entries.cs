@@ -6,18 +6,25 @@ namespace Backup.Engine.Sources;
 /// <content>One method for each kind of entry.</content>
 public sealed partial class FileTarget
 {
+    // Octal 700 and 600: what is not finished is nobody else's business.
+    private const uint OwnersDirectory = 0x1C0;
+
+    private const uint OwnersFile = 0x180;
+
     private const int LongestName = 255;
 
     private const int LongestLink = 4095;
 
-    /// <summary>Makes a directory, open to nobody else until it is finished, or takes the one that exists. To be called once for each directory.</summary>
+    /// <summary>
+    /// Makes a directory, open to nobody else until it is finished, or takes the one that exists. To be called once for each directory.
+    /// </summary>
     /// <returns>Null if it could not be; it was reported, and nothing can be written into it.</returns>
     public TargetDirectory? MakeDirectory(TargetDirectory parent, Entry entry)
     {
         byte[] Path() => parent.PathOf(entry.Name);
         if (!IsValid(parent, entry)) return null;
         using var pin = Cache.Use(parent.Node);
-        var result = pin.Error != 0 ? -pin.Error : FileSystemCalls.MakeDirectory(pin.Number, entry.Name, 0x1C0);
+        var result = pin.Error != 0 ? -pin.Error : FileSystemCalls.MakeDirectory(pin.Number, entry.Name, OwnersDirectory);
         if (result == -FileSystemCalls.Errno.Exists)
         {
             result = FileSystemCalls.Status(pin.Number, entry.Name, out var status);
@@ -25,7 +32,7 @@ public sealed partial class FileTarget
             if (result >= 0)
             {
                 if (!_existing.GivesWay(status, Path) || !_removal.Remove(parent.Node, entry.Name)) return null;
-                result = FileSystemCalls.MakeDirectory(pin.Number, entry.Name, 0x1C0);
+                result = FileSystemCalls.MakeDirectory(pin.Number, entry.Name, OwnersDirectory);
             }
         }
 
@@ -55,7 +62,7 @@ public sealed partial class FileTarget
         var flags = FileSystemCalls.Flags.Write | FileSystemCalls.Flags.NoFollow | FileSystemCalls.Flags.NonBlocking;
         var temporary = NextTemporary();
         var opened = FileSystemCalls.OpenAt(
-            pin.Number, temporary, flags | FileSystemCalls.Flags.Create | FileSystemCalls.Flags.Exclusive, 0x180);
+            pin.Number, temporary, flags | FileSystemCalls.Flags.Create | FileSystemCalls.Flags.Exclusive, OwnersFile);
         if (opened < 0) return Fail<TargetFile>(-opened, Path());
         var node = new CachedDescriptor(parent.Node, temporary, flags);
         Cache.Adopt(node, opened).Dispose();
@@ -88,10 +95,12 @@ public sealed partial class FileTarget
         var temporary = NextTemporary();
         var result = entry.Kind is EntryKind.SymbolicLink
             ? FileSystemCalls.MakeSymbolicLink(entry.LinkTarget, pin.Number, temporary)
-            : FileSystemCalls.MakeNode(pin.Number, temporary, entry.Kind, entry.DeviceNumber);
+            : FileSystemCalls.MakeNode(pin.Number, temporary, entry.Kind.ToFileType(), entry.DeviceNumber);
         if (result < 0) return Fail<TargetName>(-result, Path());
         result = Dress(pin.Number, temporary, entry, Path, parent.HasDefaultAcl, out var identity);
-        return result >= 0 && Publish(parent, entry, temporary) ? new TargetName(parent, entry.Name, identity) : Undo(pin.Number, temporary, result, Path);
+        return result >= 0 && Publish(parent, entry, temporary)
+            ? new TargetName(parent, entry.Name, identity)
+            : Undo(pin.Number, temporary, result, Path);
     }
 
     /// <summary>Makes a further name of what was already restored under another.</summary>
@@ -111,7 +120,11 @@ public sealed partial class FileTarget
         var result = FileSystemCalls.MakeLink(from.Number, original.Name, pin.Number, temporary);
         if (result >= 0) result = FileSystemCalls.Status(pin.Number, temporary, out status);
         if (result < 0) return Fail<TargetName>(-result, Path());
-        if (original.Identity is { } identity && status.Identity != identity) return Undo(pin.Number, temporary, -FileSystemCalls.Errno.Stale, Path);
+        if (original.Identity is { } identity && status.Identity != identity)
+        {
+            return Undo(pin.Number, temporary, -FileSystemCalls.Errno.Stale, Path);
+        }
+
         return Publish(parent, entry, temporary) ? made : Undo(pin.Number, temporary, 0, Path);
     }
 
@@ -126,7 +139,8 @@ public sealed partial class FileTarget
             // Something is there, or this file system cannot rename exclusively.
             var decision = _existing.Decide(pin.Number, entry, () => parent.PathOf(entry.Name), out var status);
             if (decision is TargetDecision.Leave) return false;
-            if (decision is not TargetDecision.Make && status.Kind is EntryKind.Directory && !_removal.Remove(parent.Node, entry.Name)) return false;
+            var isDirectory = decision is not TargetDecision.Make && status.Kind is EntryKind.Directory;
+            if (isDirectory && !_removal.Remove(parent.Node, entry.Name)) return false;
             result = FileSystemCalls.Rename(pin.Number, temporary, entry.Name, replace: true);
         }
 
@@ -150,7 +164,8 @@ public sealed partial class FileTarget
     {
         if (!ReferenceEquals(parent.Target, this)) throw new ArgumentException("the directory belongs to another target", nameof(parent));
         var name = entry.Name.AsSpan();
-        if (name.Length is > 0 and <= LongestName && name.IndexOfAny((byte)'/', (byte)0) < 0 && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) return true;
+        var isDots = name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
+        if (name.Length is > 0 and <= LongestName && name.IndexOfAny((byte)'/', (byte)0) < 0 && !isDots) return true;
         _report.Failed(parent.PathOf(entry.Name), "refused: this is no name of a file");
         return false;
     }
@@ -158,7 +173,8 @@ public sealed partial class FileTarget
     private TargetDirectory? Merge(TargetDirectory parent, Entry entry, in FileStatus status)
     {
         if (_existing.IsProtected(status, () => parent.PathOf(entry.Name))) return null;
-        var found = new TargetDirectory(this, new CachedDescriptor(parent.Node, entry.Name, DirectoryFlags) { Identity = status.Identity }, existed: true);
+        var node = new CachedDescriptor(parent.Node, entry.Name, DirectoryFlags) { Identity = status.Identity };
+        var found = new TargetDirectory(this, node, existed: true);
         using var pin = Cache.Use(found.Node);
         if (pin.Error != 0) return Fail<TargetDirectory>(pin.Error, found.Path);
         Remember(found, pin.Number, status.Device);
@@ -196,8 +212,9 @@ public sealed partial class FileTarget
     {
         byte[] Path() => parent.PathOf(entry.Name);
         var opened = FileSystemCalls.OpenAt(directory, entry.Name, FileSystemCalls.Flags.PathOnly | FileSystemCalls.Flags.NoFollow);
-        var result = opened < 0 ? opened : FileSystemCalls.Status(opened, out var status) is var failed and < 0 ? failed
-            : status.Identity != expected.Identity ? -FileSystemCalls.Errno.Stale : 0;
+        var status = default(FileStatus);
+        var result = opened < 0 ? opened : FileSystemCalls.Status(opened, out status);
+        if (result >= 0 && status.Identity != expected.Identity) result = -FileSystemCalls.Errno.Stale;
         if (result >= 0) _metadata.Apply(new OpenPlace(opened, true), entry, Path, exact: true);
         else _report.Incomplete(Path(), $"its metadata: {FileSystemCalls.Describe(-result)}");
         if (opened >= 0) FileSystemCalls.Close(opened);

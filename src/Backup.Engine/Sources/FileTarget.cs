@@ -7,15 +7,18 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// A directory into which a tree is written, the exact inverse of <see cref="FileSource"/>. Every step is taken from an open directory by one name,
-/// and no link is followed: nothing is written outside, whatever names the snapshot holds and whatever was planted in the target. What is not possible is
-/// reported, entry by entry; what would make everything fail throws <see cref="TargetException"/>. Safe for several threads.
-/// The order is the caller's: a directory before what lies in it; <see cref="FinishDirectory"/> when nothing more comes into it, inner ones first;
-/// <see cref="Flush"/> at the end.
+/// A directory into which a tree is written, the exact inverse of <see cref="FileSource"/>. Every step is taken from an open directory by
+/// one name, and no link is followed: nothing is written outside, whatever names the snapshot holds and whatever was planted in the target.
+/// What is not possible is reported, entry by entry; what would make everything fail throws <see cref="TargetException"/>. Safe for several
+/// threads. The order is the caller's: a directory before what lies in it; <see cref="FinishDirectory"/> when nothing more comes into it,
+/// inner ones first; <see cref="Flush"/> at the end. Files are disposed before the target.
 /// </summary>
 public sealed partial class FileTarget : IDisposable
 {
     internal const int ReadFlags = FileSystemCalls.Flags.Read | FileSystemCalls.Flags.NonBlocking;
+
+    // Octal 777, less the umask.
+    private const uint AnybodysDirectory = 0x1FF;
 
     private readonly FileTargetOptions _options;
     private readonly ITargetReport _report;
@@ -52,7 +55,8 @@ public sealed partial class FileTarget : IDisposable
     internal ulong Device { get; }
 
     /// <summary>Opens the target, or makes it (mode 0700) with the directories above it.</summary>
-    /// <exception cref="BackupException">Usage: the path is not absolute, or lies in what belongs to the backup itself. Failed: it cannot be made or opened.</exception>
+    /// <exception cref="BackupException">Usage: the path is not absolute, or lies in what belongs to the backup itself. Failed: it cannot
+    /// be made or opened.</exception>
     public static FileTarget Open(FileTargetOptions options, ITargetReport report)
     {
         var path = options.Path;
@@ -63,7 +67,10 @@ public sealed partial class FileTarget : IDisposable
 
         if (path is not [(byte)'/', ..] || path.AsSpan().Contains((byte)0))
         {
-            throw new BackupException(FailureKind.Usage, $"The target \"{PathText.Show(path)}\" is not an absolute path.", "Write the whole path, beginning with '/'.");
+            throw new BackupException(
+                FailureKind.Usage,
+                $"The target \"{PathText.Show(path)}\" is not an absolute path.",
+                "Write the whole path, beginning with '/'.");
         }
 
         var places = new ProtectedPlaces(options.Protected);
@@ -102,8 +109,8 @@ public sealed partial class FileTarget : IDisposable
     }
 
     /// <summary>
-    /// Removes from a directory that existed what is not to be kept, with all that lies in it: not what belongs to the backup itself, and nothing on
-    /// another file system than the target's. To be called before anything is written into the directory.
+    /// Removes from a directory that existed what is not to be kept, with all that lies in it: not what belongs to the backup itself, and
+    /// nothing on another file system than the target's. To be called before anything is written into the directory.
     /// </summary>
     public void RemoveOthers(TargetDirectory directory, Func<byte[], bool> keep)
     {
@@ -159,7 +166,8 @@ public sealed partial class FileTarget : IDisposable
         for (var i = 1; i <= path.Length; i++)
         {
             if (i != path.Length && path[i] != '/') continue;
-            var result = FileSystemCalls.MakeDirectory(FileSystemCalls.CurrentDirectory, path.AsSpan(0, i), i == path.Length ? 0x1C0u : 0x1FFu);
+            var mode = i == path.Length ? OwnersDirectory : AnybodysDirectory;
+            var result = FileSystemCalls.MakeDirectory(FileSystemCalls.CurrentDirectory, path.AsSpan(0, i), mode);
             if (result < 0 && result != -FileSystemCalls.Errno.Exists) throw Fault(-result, path[..i], "cannot be made");
         }
     }
@@ -175,7 +183,9 @@ public sealed partial class FileTarget : IDisposable
                 FileSystemCalls.Close(current);
                 FileSystemCalls.Close(root);
                 throw new BackupException(
-                    FailureKind.Usage, $"The target {PathText.Show(path)} is or lies in {what}.", "Name a directory outside of what belongs to the backup itself.");
+                    FailureKind.Usage,
+                    $"The target {PathText.Show(path)} is or lies in {what}.",
+                    "Name a directory outside of what belongs to the backup itself.");
             }
 
             if (status.Identity == last) break;

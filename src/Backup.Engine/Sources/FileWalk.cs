@@ -3,7 +3,9 @@ using Backup.Engine.Posix;
 
 namespace Backup.Engine.Sources;
 
-/// <summary>What all directories of one walk share. It closes its descriptors when the walker and the last directory are done with it.</summary>
+/// <summary>
+/// What all directories of one walk share. It closes its descriptors when the walker and the last directory are done with it.
+/// </summary>
 internal sealed class FileWalk(DescriptorCache cache)
 {
     private readonly Accounts _accounts = new();

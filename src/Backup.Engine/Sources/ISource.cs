@@ -6,10 +6,10 @@ namespace Backup.Engine.Sources;
 public interface ISource
 {
     /// <summary>
-    /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that directory's own
-    /// walk. The first is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has read what it needs from it;
-    /// the walker may run ahead, in bounded memory, and reports from its own thread. What cannot be read is reported and left out or marked
-    /// <see cref="Entry.Incomplete"/> (a directory then is walked as an empty one), never thrown;
+    /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that
+    /// directory's own walk. The first is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has
+    /// read what it needs from it; the walker may run ahead, in bounded memory, and reports from its own thread. What cannot be read is
+    /// reported and left out, or marked <see cref="Entry.Incomplete"/> (a directory then is walked with what could be listed), never thrown;
     /// a source that cannot be read at all throws <see cref="BackupException"/>.
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);
@@ -28,14 +28,14 @@ public abstract class SourceDirectory : IDisposable
     public abstract Entry Self { get; }
 
     /// <summary>
-    /// Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set; nor are attributes where they cost a system
-    /// call: see <see cref="ReadAttributes"/>.
+    /// Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set; nor are attributes where they cost a
+    /// system call: see <see cref="ReadAttributes"/>.
     /// </summary>
     public abstract IReadOnlyList<Entry> Entries { get; }
 
     /// <summary>
-    /// The extended attributes of <see cref="Self"/> or of one of <see cref="Entries"/>. To be asked for what is new or changed, as ctime moves with
-    /// every change of an attribute; not for files that are opened, <see cref="ISourceFile.Current"/> has them.
+    /// The extended attributes of <see cref="Self"/> or of one of <see cref="Entries"/>. To be asked for what is new or changed, as ctime
+    /// moves with every change of an attribute; not for files that are opened, <see cref="ISourceFile.Current"/> has them.
     /// </summary>
     /// <returns>Sorted by name, bytewise; the entry is not touched.</returns>
     /// <exception cref="SourceChangedException">The name is gone.</exception>
@@ -65,17 +65,23 @@ public abstract class SourceDirectory : IDisposable
 public interface ISourceFile : IDisposable
 {
     /// <summary>
-    /// The entry as it is now that the file is open (size and times may differ from the listing), with its attributes; extents are set if it has holes.
+    /// The entry as it is now that the file is open (size and times may differ from the listing), with its attributes; extents are set if
+    /// it has holes.
     /// </summary>
     Entry Current { get; }
 
-    /// <summary>Reads the next bytes of the data extents, holes skipped, up to the size in <see cref="Current"/>: a file that grows does not keep the run.</summary>
+    /// <summary>
+    /// Reads the next bytes of the data extents, holes skipped, up to the size in <see cref="Current"/>: a file that grows does not keep
+    /// the run.
+    /// </summary>
     /// <returns>The number read, 0 at the end.</returns>
     /// <exception cref="SourceChangedException">The file became shorter.</exception>
     /// <exception cref="SourceReadException">The file cannot be read here.</exception>
     int Read(Span<byte> buffer);
 
-    /// <summary>True if size, mtime and ctime are still those of <see cref="Current"/>: then what was read is one version of the file.</summary>
+    /// <summary>
+    /// True if size, mtime and ctime are still those of <see cref="Current"/>: then what was read is one version of the file.
+    /// </summary>
     bool Unchanged();
 }
 

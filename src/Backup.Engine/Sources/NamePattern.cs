@@ -4,8 +4,9 @@ using System.Text;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// A pattern for one component of a path: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of these, <c>[!a-z]</c> one of the others,
-/// <c>\</c> takes the next character as it is. A name is bytes: where it is UTF-8 a character is what a reader calls so, else it is one byte.
+/// A pattern for one component of a path: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of these, <c>[!a-z]</c> one of the
+/// others, <c>\</c> takes the next character as it is. A name is bytes: where it is UTF-8 a character is what a reader calls so, else it
+/// is one byte.
 /// </summary>
 internal sealed class NamePattern
 {
@@ -105,7 +106,11 @@ internal sealed class NamePattern
         {
             if (at >= text.Length) throw new FormatException("'[' has no ']'; write \\[ for a bracket");
             if (text[at] == ']' && !first) break;
-            if (text[at] == '[' && at + 1 < text.Length && text[at + 1] == ':') throw new FormatException("classes like [:alpha:] are not known; write the characters");
+            if (text[at] == '[' && at + 1 < text.Length && text[at + 1] == ':')
+            {
+                throw new FormatException("classes like [:alpha:] are not known; write the characters");
+            }
+
             var low = SetCharacter(text, ref at);
             var high = low;
             if (at + 1 < text.Length && text[at] == '-' && text[at + 1] != ']')

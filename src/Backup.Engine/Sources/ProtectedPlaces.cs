@@ -2,7 +2,9 @@ using Backup.Engine.Posix;
 
 namespace Backup.Engine.Sources;
 
-/// <summary>The places that belong to the backup itself, known by device and inode: under whatever name, link or bind mount they are met.</summary>
+/// <summary>
+/// The places that belong to the backup itself, known by device and inode: under whatever name, link or bind mount they are met.
+/// </summary>
 internal sealed class ProtectedPlaces
 {
     private readonly Dictionary<InodeId, string> _places = [];

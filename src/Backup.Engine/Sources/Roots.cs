@@ -6,12 +6,16 @@ namespace Backup.Engine.Sources;
 internal static class Roots
 {
     /// <exception cref="BackupException">
-    /// Usage: a root is not absolute, has a symbolic link in its path, or is or lies in what belongs to the backup itself. Failed: it is not there or
-    /// cannot be reached.
+    /// Usage: a root is not absolute, has a symbolic link in its path, or is or lies in what belongs to the backup itself. Failed: it is
+    /// not there or cannot be reached.
     /// </exception>
     public static RootTree Check(IReadOnlyList<byte[]> roots, ProtectedPlaces places)
     {
-        if (roots.Count == 0) throw new BackupException(FailureKind.Usage, "The source names no roots.", "Add at least one absolute path to its roots.");
+        if (roots.Count == 0)
+        {
+            throw new BackupException(FailureKind.Usage, "The source names no roots.", "Add at least one absolute path to its roots.");
+        }
+
         var tree = new RootTree();
         foreach (var root in roots)
         {
@@ -68,7 +72,7 @@ internal static class Roots
         return opened >= 0 ? opened : throw (-opened is FileSystemCalls.Errno.NotFound or FileSystemCalls.Errno.NotDirectory
             ? new BackupException(
                 FailureKind.Failed,
-                $"The source root {PathText.Show(root)} does not exist; nothing was read and nothing was changed.",
+                $"The source root {PathText.Show(root)} does not exist; nothing was changed.",
                 "Mount or create it, or take it out of the source's roots.")
             : Unreachable(root, -opened));
     }
@@ -104,6 +108,6 @@ internal static class Roots
 
     private static BackupException Unreachable(byte[] root, int errno) => new(
         FailureKind.Failed,
-        $"The source root {PathText.Show(root)} cannot be reached: {FileSystemCalls.Describe(errno)}; nothing was read and nothing was changed.",
+        $"The source root {PathText.Show(root)} cannot be reached: {FileSystemCalls.Describe(errno)}; nothing was changed.",
         "Run the backup as a user who may read it.");
 }

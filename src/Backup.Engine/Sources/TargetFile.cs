@@ -4,8 +4,8 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// A file that is being restored. Its content may come in any order and from several threads; nobody sees it under its name before it is committed.
-/// Disposed without a commit, it leaves nothing.
+/// A file that is being restored. Its content may come in any order and from several threads; nobody sees it under its name before it is
+/// committed. Disposed without a commit, it leaves nothing.
 /// </summary>
 public sealed class TargetFile : IDisposable
 {
@@ -35,7 +35,9 @@ public sealed class TargetFile : IDisposable
 
     public Entry Entry { get; }
 
-    /// <summary>False if the content that exists is kept: then nothing is to be written, and <see cref="Commit"/> only answers the name.</summary>
+    /// <summary>
+    /// False if the content that exists is kept: then nothing is to be written, and <see cref="Commit"/> only answers the name.
+    /// </summary>
     public bool NeedsContent => _node is not null;
 
     /// <summary>Where the file will stand.</summary>
@@ -57,7 +59,9 @@ public sealed class TargetFile : IDisposable
         Reach(offset);
     }
 
-    /// <summary>Sets the size, owner, attributes, mode and time, and gives the file its name. To be called once, after the last write has returned.</summary>
+    /// <summary>
+    /// Sets the size, owner, attributes, mode and time, and gives the file its name. To be called once, after the last write has returned.
+    /// </summary>
     /// <returns>Null if something came into its place meanwhile and stays; it was reported.</returns>
     /// <exception cref="TargetException">It could not be finished; nothing of it remains.</exception>
     public TargetName? Commit()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Backup.Engine.Format;
 using Backup.Engine.Posix;
 
@@ -18,13 +19,14 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
     /// <param name="exact">True for what existed: attributes that the entry does not have are removed.</param>
     public void Apply(OpenPlace place, Entry entry, Func<byte[]> path, bool exact = false)
     {
-        // The order matters: a change of owner clears the set-id bits and file capabilities, an ACL changes the mode, and all of them would touch ctime
-        // only, but content and children must be complete before the time is set.
+        // The order matters: a change of owner clears the set-id bits and file capabilities, an ACL changes the mode, and all of them would
+        // touch ctime only, but content and children must be complete before the time is set.
         var owned = SetOwner(place, entry, path);
         if (exact) RemoveOthers(place, entry, path);
         foreach (var attribute in entry.Attributes)
         {
-            Check(place.SetAttribute(attribute.Name, attribute.Value), path, () => $"the extended attribute {PathText.Show(attribute.Name)}");
+            var result = place.SetAttribute(attribute.Name, attribute.Value);
+            Check(result, path, () => $"the extended attribute {PathText.Show(attribute.Name)}");
         }
 
         if (entry.Kind is not EntryKind.SymbolicLink) SetMode(place, entry, path, owned);
@@ -40,6 +42,8 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
         place.RemoveAttribute("system.posix_acl_default"u8);
     }
 
+    private static string Show(string? name) => name is null ? "-" : PathText.Show(Encoding.UTF8.GetBytes(name));
+
     private bool SetOwner(OpenPlace place, Entry entry, Func<byte[]> path)
     {
         var user = numericIds || entry.User is null ? entry.UserId : _accounts.UserId(entry.User) ?? entry.UserId;
@@ -49,7 +53,7 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
 
         // Who may not give a file away may still give it to a group of their own.
         if (result == -FileSystemCalls.Errno.NotPermitted) place.SetOwner(FileSystemCalls.Unchanged, group);
-        Check(result, path, () => $"the owner {entry.User ?? "-"}:{entry.Group ?? "-"} ({user}:{group})");
+        Check(result, path, () => $"the owner {Show(entry.User)}:{Show(entry.Group)} ({user}:{group})");
         return false;
     }
 
@@ -83,8 +87,8 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
     {
         if (place.Status(out var status) >= 0 && status.Modified != entry.Modified)
         {
-            report.Incomplete(path(), string.Create(
-                CultureInfo.InvariantCulture, $"the time of the last change: this file system cannot keep {entry.Modified.Seconds} s since 1970"));
+            var seconds = entry.Modified.Seconds.ToString(CultureInfo.InvariantCulture);
+            report.Incomplete(path(), $"the time of the last change: this file system cannot keep {seconds} s since 1970");
         }
     }
 
@@ -94,7 +98,9 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
     }
 }
 
-/// <summary>A descriptor whose metadata is set: of an open file or directory, or path-only of a link or node, for which the calls take a path.</summary>
+/// <summary>
+/// A descriptor whose metadata is set: of an open file or directory, or path-only of a link or node, for which the calls take a path.
+/// </summary>
 internal readonly struct OpenPlace(int descriptor, bool isPathOnly)
 {
     private readonly byte[]? _path = isPathOnly ? ExtendedAttributes.PathTo(descriptor) : null;
@@ -106,8 +112,9 @@ internal readonly struct OpenPlace(int descriptor, bool isPathOnly)
     public int SetMode(uint mode) =>
         _path is null ? FileSystemCalls.ChangeMode(descriptor, mode) : FileSystemCalls.ChangeMode(_path, mode);
 
-    public int SetModified(Timestamp modified) =>
-        _path is null ? FileSystemCalls.SetModified(descriptor, modified) : FileSystemCalls.SetModified(_path, modified);
+    public int SetModified(Timestamp modified) => _path is null
+        ? FileSystemCalls.SetModified(descriptor, modified.Seconds, modified.Nanoseconds)
+        : FileSystemCalls.SetModified(_path, modified.Seconds, modified.Nanoseconds);
 
     public int SetAttribute(byte[] name, byte[] value) =>
         _path is null ? FileSystemCalls.SetAttribute(descriptor, name, value) : FileSystemCalls.SetAttribute(_path, name, value);

@@ -4,8 +4,8 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Sources;
 
 /// <summary>
-/// Removes what is not in the snapshot. It enters no link, no other file system and nothing that belongs to the backup itself: a mounted disk that the
-/// snapshot shows as an empty directory keeps what is on it.
+/// Removes what is not in the snapshot. It enters no link, no other file system and nothing that belongs to the backup itself: a mounted
+/// disk that the snapshot shows as an empty directory keeps what is on it.
 /// </summary>
 internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, ITargetReport report)
 {
@@ -20,7 +20,7 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
         // A descriptor of its own: the place in the listing is shared with everybody who uses the one in the cache.
         var own = FileSystemCalls.OpenAt(pin.Number, "."u8, FileTarget.DirectoryFlags);
         if (own < 0) return own;
-        var reader = new DirectoryReader();
+        var reader = new DirectoryReader(8 * 1024);
         reader.Begin(own);
         int result;
         while ((result = reader.Next(out var name)) > 0)

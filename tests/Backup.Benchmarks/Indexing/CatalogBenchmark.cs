@@ -82,9 +82,11 @@ public class CatalogBenchmark : IDisposable
         {
             var ids = Draw(BlobsPerPack);
             _known.AddRange(ids.Take(10));
-            return new IndexedPack(DrawHash(), 16 << 20, [new IndexedMember(new MemberEntry(DrawHash(), default, 8, 1 << 20, MemberContent.Files), ids)]);
+            var member = new MemberEntry(DrawHash(), default, 8, 1 << 20, MemberContent.Files);
+            return new IndexedPack(DrawHash(), 16 << 20, [new IndexedMember(member, ids)]);
         }).ToList();
-        _catalog!.Apply(DrawHash(), new InventoryRecord(Repository, packs.ConvertAll(pack => new InventoryObject(ObjectClass.Pack, pack.Id, pack.Length)), []));
+        var added = packs.ConvertAll(pack => new InventoryObject(ObjectClass.Pack, pack.Id, pack.Length));
+        _catalog!.Apply(DrawHash(), new InventoryRecord(Repository, added, []));
         _catalog.AddIndex(DrawHash(), new IndexRecord(packs));
     }
 }

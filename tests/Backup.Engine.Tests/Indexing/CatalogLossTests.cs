@@ -101,7 +101,9 @@ public sealed class CatalogLossTests : IDisposable
             {
                 using var scratch = new ScratchFolder();
                 System.IO.File.WriteAllBytes(scratch["catalog.db"], sound[..length]);
-                Assert.True(AskEverything(scratch["catalog.db"]) is 1 || length <= 1, $"a catalog of {sound.Length} bytes cut at {length} passed for sound");
+                Assert.True(
+                    AskEverything(scratch["catalog.db"]) is 1 || length <= 1,
+                    $"a catalog of {sound.Length} bytes cut at {length} passed for sound");
             },
             iter: 60);
     }
@@ -136,7 +138,8 @@ public sealed class CatalogLossTests : IDisposable
     private static void Fill(Catalog catalog)
     {
         catalog.Apply(Ids.Inventory(0), Ids.Adds([.. Enumerable.Range(0, Packs)]));
-        catalog.AddIndexes([.. Enumerable.Range(0, Packs).Select(i => (Ids.Index(i), new IndexRecord([Ids.IndexedPack(i, 10 * i, (10 * i) + 2, (10 * i) + 4)])))]);
+        catalog.AddIndexes([.. Enumerable.Range(0, Packs).Select(
+            i => (Ids.Index(i), new IndexRecord([Ids.IndexedPack(i, 10 * i, (10 * i) + 2, (10 * i) + 4)])))]);
         catalog.SetListing("unna", [Ids.Lacks(1)]);
     }
 

@@ -62,7 +62,7 @@ internal sealed class CatalogModel
 
     public void RemoveSite(string site) => _sites.Remove(site);
 
-    public MemberPlace? Find(int blob) => Members(blob).Select(member => Best(member)).FirstOrDefault(best => best is { Stands: true })?.Place;
+    public MemberPlace? Find(int blob) => Members(blob).Select(Best).FirstOrDefault(best => best is { Stands: true })?.Place;
 
     public MemberPlace? Locate(int blob)
     {

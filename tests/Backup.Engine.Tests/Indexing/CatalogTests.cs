@@ -175,7 +175,8 @@ public sealed class CatalogTests : IDisposable
             var pack = Gen.Int[0, 5];
             var members = Gen.Int[0, 5].HashSet[0, 4].Select(set => set.ToArray());
             var id = Gen.Int[0, 8];
-            var faults = Gen.Select(pack, Gen.Int[1, 2], (p, kind) => new FaultyCopy(ObjectClass.Pack, Ids.Pack(p), (CopyFault)kind)).List[0, 4];
+            var fault = Gen.Select(pack, Gen.Int[1, 2], (p, kind) => new FaultyCopy(ObjectClass.Pack, Ids.Pack(p), (CopyFault)kind));
+            var faults = fault.List[0, 4];
             var site = Gen.Int[0, 2].Select(i => Sites[i]);
             var add = Gen.Select(id, pack, members, (index, p, m) => new Operation(
                 (c, model) =>
@@ -193,7 +194,8 @@ public sealed class CatalogTests : IDisposable
                 },
                 $"inventory {inventory}: adds {string.Join(' ', added)}, condemns {string.Join(' ', condemned)}"));
             var mark = Gen.Select(pack, Gen.Int[2, 3], (p, value) => Mark(p, (ObjectState)value));
-            var listing = Gen.Select(site, faults, (s, f) => Operation.On(c => c.SetListing(s, f), m => m.SetListing(s, f), $"{s} lacks {string.Join(' ', f)}"));
+            var listing = Gen.Select(site, faults, (s, f) => Operation.On(
+                c => c.SetListing(s, f), m => m.SetListing(s, f), $"{s} lacks {string.Join(' ', f)}"));
             var damage = Gen.Select(site, pack, (s, p) => (s, new FaultyCopy(ObjectClass.Pack, Ids.Pack(p), CopyFault.Damaged)))
                 .Select((s, f) => Operation.On(c => c.AddFault(s, f), m => m.AddFault(s, f), $"{s} damaged {f}"));
             var heal = Gen.Select(site, pack, (s, p) => Operation.On(
@@ -223,7 +225,8 @@ public sealed class CatalogTests : IDisposable
         foreach (var state in Enum.GetValues<ObjectState>())
         {
             var expected = model.Objects(state).ToList();
-            Assert.Equal(expected, Enum.GetValues<ObjectClass>().Prepend(default).SelectMany(kind => catalog.Objects(kind, state)).Select(item => item.Id).OrderBy(expected.IndexOf));
+            var found = Enum.GetValues<ObjectClass>().Prepend(default).SelectMany(kind => catalog.Objects(kind, state));
+            Assert.Equal(expected, found.Select(item => item.Id).OrderBy(expected.IndexOf));
         }
 
         foreach (var site in Sites)

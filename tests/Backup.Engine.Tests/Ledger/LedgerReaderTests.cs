@@ -90,7 +90,8 @@ public sealed class LedgerReaderTests : IDisposable
     [Fact]
     public async Task Read_SiteThatHeldItIsEmpty_IsLostAndAnAwaitedOneIsNot()
     {
-        var entry = TestLedger.Entry([], body => body with { Sites = [Record("s0", SiteState.Active), Record("s1", SiteState.Active), Record("s2", SiteState.Awaited)] });
+        SiteRecord[] records = [Record("s0", SiteState.Active), Record("s1", SiteState.Active), Record("s2", SiteState.Awaited)];
+        var entry = TestLedger.Entry([], body => body with { Sites = records });
         Fill(_stores[0], entry);
 
         var reading = await ReadAsync();
@@ -147,7 +148,7 @@ public sealed class LedgerReaderTests : IDisposable
     {
         Fill(_stores[0], Chain);
 
-        var reading = await new LedgerReader(_state, new Patience(1, TimeSpan.Zero), TimeProvider.System).ReadAsync(Sites(), Ids.Hash("sheet", 1), Cancellation);
+        var reading = await ReadAsync(expected: Ids.Hash("sheet", 1));
 
         Assert.Null(reading.Repository);
         Assert.Equal(SiteStanding.Foreign, reading.Sites[0].Standing);
@@ -332,7 +333,8 @@ public sealed class LedgerReaderTests : IDisposable
 
     private static SiteRecord Record(string id, SiteState state) => new(id, "local", "Unna", "DE", state, 1);
 
-    private static void Put(MemoryStore store, string name, byte[] content) => store.PutAsync(name, content, Cancellation).GetAwaiter().GetResult();
+    private static void Put(MemoryStore store, string name, byte[] content) =>
+        store.PutAsync(name, content, Cancellation).GetAwaiter().GetResult();
 
     private static void Fill(MemoryStore store, params TestEntry[] entries)
     {
@@ -373,6 +375,6 @@ public sealed class LedgerReaderTests : IDisposable
 
     private List<Site> Sites() => [.. _stores.Select((store, i) => store.AsSite($"s{i}"))];
 
-    private Task<LedgerReading> ReadAsync(StateDirectory? state = null) =>
-        new LedgerReader(state ?? _state, new Patience(1, TimeSpan.Zero), TimeProvider.System).ReadAsync(Sites(), expected: null, Cancellation);
+    private Task<LedgerReading> ReadAsync(StateDirectory? state = null, Hash? expected = null) =>
+        new LedgerReader(state ?? _state, new Patience(1, TimeSpan.Zero), TimeProvider.System).ReadAsync(Sites(), expected, Cancellation);
 }

@@ -22,14 +22,20 @@ public sealed class LedgerStateTests
             Assert.Equal(ledger.Entries.SelectMany(entry => entry.Body.Condemned).Distinct().Order(), state.Condemned.Order());
             Assert.Equal(ledger.Entries.SelectMany(entry => entry.Body.Deleted).Distinct().Order(), state.Deleted.Order());
             Assert.Equal(
-                ledger.Entries.SelectMany(entry => entry.Body.Erased).GroupBy(item => item.Domain).Select(same => (same.Key, same.Min(item => item.Time))).Order(),
+                ledger.Entries.SelectMany(entry => entry.Body.Erased)
+                    .GroupBy(item => item.Domain)
+                    .Select(same => (same.Key, same.Min(item => item.Time)))
+                    .Order(),
                 state.Erased.Select(pair => (pair.Key, pair.Value)).Order());
             Assert.Equal(
-                payloads.SelectMany(payload => payload.SnapshotsAdded).Except(payloads.SelectMany(payload => payload.SnapshotsRemoved)).Order(),
+                payloads.SelectMany(payload => payload.SnapshotsAdded)
+                    .Except(payloads.SelectMany(payload => payload.SnapshotsRemoved))
+                    .Order(),
                 state.Snapshots.Select(snapshot => snapshot.Id).Order());
+            var live = state.Snapshots.Select(snapshot => snapshot.Id).ToHashSet();
             Assert.Equal(
-                payloads.SelectMany(payload => payload.Complete).Where(mark => state.Snapshots.Any(snapshot => snapshot.Id == mark.Snapshot)).ToHashSet(),
-                state.Snapshots.SelectMany(snapshot => snapshot.CompleteAt.Select(site => new CompleteSnapshot(snapshot.Id, site))).ToHashSet());
+                payloads.SelectMany(payload => payload.Complete).Where(mark => live.Contains(mark.Snapshot)).ToHashSet(),
+                state.Snapshots.SelectMany(item => item.CompleteAt.Select(site => new CompleteSnapshot(item.Id, site))).ToHashSet());
             Assert.True(state.IsWhole);
             Assert.Equal(ledger.Entries.Max(entry => entry.Body.Time), state.NewestTime);
         },
@@ -42,7 +48,9 @@ public sealed class LedgerStateTests
             var graph = TestLedger.Graph(ledger.Entries);
             var branches = graph.Heads.Select(head => LedgerState.Fold(graph, [head], TestLedger.Open)).ToList();
             var heads = graph.Heads.Select(head => head.Hash).ToHashSet();
-            var join = TestLedger.Entry([.. ledger.Entries.Where(entry => heads.Contains(entry.Hash))], body => body with { Kind = LedgerKind.Join, Term = TestLedger.Term(9) });
+            var join = TestLedger.Entry(
+                [.. ledger.Entries.Where(entry => heads.Contains(entry.Hash))],
+                body => body with { Kind = LedgerKind.Join, Term = TestLedger.Term(9) });
             graph.Add(join.Name, join.Bytes);
 
             var state = FoldAll(graph);
@@ -77,16 +85,17 @@ public sealed class LedgerStateTests
     {
         var root = TestLedger.Entry([], WithInventory(1));
         var old = TestLedger.Entry([root], WithInventory(2));
-        var checkpoint = TestLedger.Entry([old], body => WithInventory(3)(body) with { Checkpoint = new ObjectReference(Ids.Hash("checkpoint", 1), 9) });
+        var listed = new ObjectReference(Ids.Hash("checkpoint", 1), 9);
+        var checkpoint = TestLedger.Entry([old], body => WithInventory(3)(body) with { Checkpoint = listed });
         var branch = TestLedger.Entry([root], WithInventory(4));
         var last = TestLedger.Entry([checkpoint], WithInventory(5));
 
         var state = FoldAll(TestLedger.Graph(root, old, checkpoint, branch, last));
 
-        Assert.Equal(new ObjectReference(Ids.Hash("checkpoint", 1), 9), state.Checkpoint);
+        Assert.Equal(listed, state.Checkpoint);
         Assert.Equal(new[] { 3L, 4, 5 }, state.Inventories.Select(inventory => inventory.Length).Order());
         Assert.Equal(5, state.Inventories[^1].Length);
-        Assert.Equal(Enumerable.Range(1, 2).Select(i => (long)i), FoldAll(TestLedger.Graph(root, old)).Inventories.Select(inventory => inventory.Length));
+        Assert.Equal([1L, 2], FoldAll(TestLedger.Graph(root, old)).Inventories.Select(inventory => inventory.Length));
     }
 
     [Fact]
@@ -105,8 +114,10 @@ public sealed class LedgerStateTests
     {
         SiteRecord Site(string id, SiteState state, long since) => new(id, "local", "Unna", "DE", state, since);
         var root = TestLedger.Entry([]);
-        var one = TestLedger.Entry([root], body => body with { Sites = [Site("a", SiteState.Active, 1), Site("b", SiteState.Retired, 8)] });
-        var two = TestLedger.Entry([root], body => body with { Sites = [Site("a", SiteState.Active, 1), Site("b", SiteState.Active, 2), Site("c", SiteState.Awaited, 3)] });
+        SiteRecord[] retires = [Site("a", SiteState.Active, 1), Site("b", SiteState.Retired, 8)];
+        SiteRecord[] adds = [Site("a", SiteState.Active, 1), Site("b", SiteState.Active, 2), Site("c", SiteState.Awaited, 3)];
+        var one = TestLedger.Entry([root], body => body with { Sites = retires });
+        var two = TestLedger.Entry([root], body => body with { Sites = adds });
 
         var sites = FoldAll(TestLedger.Graph(root, one, two)).Sites.OrderBy(site => site.Id, StringComparer.Ordinal);
 
@@ -143,7 +154,8 @@ public sealed class LedgerStateTests
     [Fact]
     public void Facts_OfOneName_TheLastCounts()
     {
-        var first = TestLedger.Entry([], payload: new LedgerPayload { Facts = [new("a", "read", "1"), new("b", "read", "1"), new(null, "read", "0")] });
+        LedgerFact[] known = [new("a", "read", "1"), new("b", "read", "1"), new(null, "read", "0")];
+        var first = TestLedger.Entry([], payload: new LedgerPayload { Facts = known });
         var second = TestLedger.Entry([first], payload: new LedgerPayload { Facts = [new("a", "read", "2")] });
 
         var facts = FoldAll(TestLedger.Graph(first, second)).Facts;
@@ -182,9 +194,11 @@ public sealed class LedgerStateTests
 
     private static string Shown(LedgerState state) => string.Join('\n', [
         string.Join(' ', state.Heads.Select(node => node.Name)),
-        string.Join(' ', state.Snapshots.Select(item => $"{item.Id} {item.AddedBy.Name} {string.Join(',', item.CompleteAt.Order(StringComparer.Ordinal))}")),
+        string.Join(' ', state.Snapshots.Select(item => $"{item.Id} {item.AddedBy.Name}")),
+        string.Join(' ', state.Snapshots.SelectMany(item => item.CompleteAt.Order(StringComparer.Ordinal))),
         string.Join(' ', state.Inventories), string.Join(' ', state.Condemned.Order()), string.Join(' ', state.Deleted.Order()),
-        string.Join(' ', state.Erased.OrderBy(pair => pair.Key)), string.Join(' ', state.Slots.Order()), $"{state.Term.Number} {state.Term.Random} {state.NewestTime}",
+        string.Join(' ', state.Erased.OrderBy(pair => pair.Key)), string.Join(' ', state.Slots.Order()),
+        $"{state.Term.Number} {state.Term.Random} {state.NewestTime}",
     ]);
 
     private static LedgerPayload Adds(params int[] snapshots) => new() { SnapshotsAdded = [.. snapshots.Select(Snapshot)] };
@@ -193,5 +207,6 @@ public sealed class LedgerStateTests
 
     private static List<Hash> Slots(params int[] slots) => [.. slots.Select(i => Ids.Hash("slot", i))];
 
-    private static Func<LedgerBody, LedgerBody> WithInventory(int i) => body => body with { Inventory = new ObjectReference(Ids.Hash("inventory", i), i) };
+    private static Func<LedgerBody, LedgerBody> WithInventory(int i) =>
+        body => body with { Inventory = new ObjectReference(Ids.Hash("inventory", i), i) };
 }

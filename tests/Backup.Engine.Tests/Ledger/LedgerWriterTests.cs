@@ -10,7 +10,8 @@ namespace Backup.Engine.Tests.Ledger;
 [SupportedOSPlatform("linux")]
 public sealed class LedgerWriterTests : IDisposable
 {
-    private static readonly LedgerDraft Draft = new() { Kind = LedgerKind.Backup, Epoch = TestLedger.Epoch, Slots = [Ids.Hash("slot", 1)], Sites = [] };
+    private static readonly LedgerDraft Draft =
+        new() { Kind = LedgerKind.Backup, Epoch = TestLedger.Epoch, Slots = [Ids.Hash("slot", 1)], Sites = [] };
 
     private readonly ScratchFolder _scratch = new();
     private readonly Owner _owner = TestLedger.DrawOwner(1);

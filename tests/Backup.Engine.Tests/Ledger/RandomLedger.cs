@@ -5,7 +5,9 @@ using Hash = Backup.Engine.Format.Hash;
 
 namespace Backup.Engine.Tests.Ledger;
 
-/// <summary>A ledger as no single owner would write it: chains, branches of one term and of several, joins, and everything that a fold unites.</summary>
+/// <summary>
+/// A ledger as no single owner would write it: chains, branches of one term and of several, joins, and everything that a fold unites.
+/// </summary>
 internal sealed record RandomLedger(IReadOnlyList<TestEntry> Entries, IReadOnlyList<TestEntry> Shuffled)
 {
     private enum Shape
@@ -27,7 +29,8 @@ internal sealed record RandomLedger(IReadOnlyList<TestEntry> Entries, IReadOnlyL
         Few,
         CsCheck.Gen.Select(Few, Few, Few, (deleted, erased, slots) => (deleted, erased, slots)),
         (shape, pick, owner, number, added, removed, more) => new Step(
-            shape < 6 ? Shape.Extend : shape < 8 ? Shape.Branch : Shape.Join, pick, owner, number, added, removed, more.deleted, more.erased, more.slots));
+            shape < 6 ? Shape.Extend : shape < 8 ? Shape.Branch : Shape.Join,
+            pick, owner, number, added, removed, more.deleted, more.erased, more.slots));
 
     private static Gen<int[]> Few => CsCheck.Gen.Int[0, 5].Array[0, 2];
 
@@ -35,7 +38,8 @@ internal sealed record RandomLedger(IReadOnlyList<TestEntry> Entries, IReadOnlyL
     public HashSet<Hash> Ancestors(TestEntry entry) =>
         [.. entry.Body.Predecessors.SelectMany(hash => Ancestors(Entries.Single(other => other.Hash == hash)).Append(hash))];
 
-    public override string ToString() => string.Join("\n", Entries.Select(entry => $"{entry.Name[..25]} after {string.Join(' ', entry.Body.Predecessors.Select(hash => $"{hash}"[..8]))}"));
+    public override string ToString() => string.Join('\n', Entries.Select(
+        entry => $"{entry.Name[..25]} after {string.Join(' ', entry.Body.Predecessors.Select(hash => $"{hash}"[..8]))}"));
 
     private static RandomLedger Build(List<Step> steps, int seed)
     {
@@ -81,5 +85,6 @@ internal sealed record RandomLedger(IReadOnlyList<TestEntry> Entries, IReadOnlyL
         },
         step.Owner);
 
-    private sealed record Step(Shape Shape, int Pick, byte Owner, int Number, int[] Added, int[] Removed, int[] Deleted, int[] Erased, int[] Slots);
+    private sealed record Step(
+        Shape Shape, int Pick, byte Owner, int Number, int[] Added, int[] Removed, int[] Deleted, int[] Erased, int[] Slots);
 }

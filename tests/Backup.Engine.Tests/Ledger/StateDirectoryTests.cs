@@ -52,7 +52,9 @@ public sealed class StateDirectoryTests : IDisposable
         _state.WritePin(new LedgerPin(Ids.Repository, 12, Ids.Hash("head", 2)));
 
         Assert.Equal(new LedgerPin(Ids.Repository, 12, Ids.Hash("head", 2)), StateDirectory.Open(_state.Path).ReadPin());
-        Assert.Equal($"repository {Ids.Repository}\nhead ledger/0000000012-{Ids.Hash("head", 2)}\n", File.ReadAllText(_scratch["a/state/pin"]));
+        Assert.Equal(
+            $"repository {Ids.Repository}\nhead ledger/0000000012-{Ids.Hash("head", 2)}\n",
+            File.ReadAllText(_scratch["a/state/pin"]));
     }
 
     [Theory]

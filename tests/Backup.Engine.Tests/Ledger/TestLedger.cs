@@ -45,7 +45,8 @@ internal static class TestLedger
     public static LedgerPayload Open(LedgerNode node) => LedgerPayload.Decode(node.Payload);
 
     /// <summary>An entry after others.</summary>
-    public static TestEntry Entry(IReadOnlyCollection<TestEntry> after, Func<LedgerBody, LedgerBody>? with = null, LedgerPayload? payload = null, byte owner = 0)
+    public static TestEntry Entry(
+        IReadOnlyCollection<TestEntry> after, Func<LedgerBody, LedgerBody>? with = null, LedgerPayload? payload = null, byte owner = 0)
     {
         var text = (payload ?? new LedgerPayload()).Encode();
         var body = new LedgerBody
@@ -64,7 +65,8 @@ internal static class TestLedger
         return Sign(with is null ? body : with(body), text, owner);
     }
 
-    public static TestEntry Sign(LedgerBody body, byte[] payload, byte owner = 0) => Named(Signing.SignEntry(OwnerSeed(owner), body, payload), body);
+    public static TestEntry Sign(LedgerBody body, byte[] payload, byte owner = 0) =>
+        Named(Signing.SignEntry(OwnerSeed(owner), body, payload), body);
 
     public static TestEntry Named(LedgerEntry entry, LedgerBody body)
     {

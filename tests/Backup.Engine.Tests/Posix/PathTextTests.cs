@@ -13,7 +13,8 @@ public sealed class PathTextTests
     [InlineData(@"back\slash", @"back\\slash")]
     [InlineData("\u202Egnp.exe", @"\xe2\x80\xaegnp.exe")]
     [InlineData("\u0085", @"\xc2\x85")]
-    public void Show_WhatATerminalWouldActOn_IsWrittenOut(string path, string expected) => Assert.Equal(expected, PathText.Show(Encoding.UTF8.GetBytes(path)));
+    public void Show_WhatATerminalWouldActOn_IsWrittenOut(string path, string expected) =>
+        Assert.Equal(expected, PathText.Show(Encoding.UTF8.GetBytes(path)));
 
     [Fact]
     public void Show_NoUtf8_IsWrittenOut() => Assert.Equal(@"a\xff\xed\xa0\x80", PathText.Show([(byte)'a', 0xFF, 0xED, 0xA0, 0x80]));

@@ -1,4 +1,3 @@
-using System.Text;
 using Backup.Engine.Sources;
 
 namespace Backup.Engine.Tests.Sources;
@@ -13,7 +12,8 @@ public sealed class ExclusionTests
     {
         using var tree = new TreeFixture().Build("""
             os.makedirs("a/cache/deep"); os.makedirs("build/x"); os.makedirs("a/build")
-            for name in ("one.tmp", "keep.tmp", "a/two.tmp", "a/cache/c", "a/cache/deep/d", "build/out.o", "a/build/out.o", "a/b.txt"): put(name)
+            for name in ("one.tmp", "keep.tmp", "a/two.tmp", "a/cache/c", "a/cache/deep/d"): put(name)
+            for name in ("build/out.o", "a/build/out.o", "a/b.txt"): put(name)
             """);
         var walked = Walked.Of(tree, Walked.Excluding(tree, "*.tmp", "!keep.tmp", "**/cache/**", "build/*.o", $"{tree.Source}/a/b.txt"));
         Assert.Equal(["a/", "a/build/", "a/build/out.o", "a/cache/", "build/", "build/x/", "keep.tmp"], walked.Paths);
@@ -23,8 +23,10 @@ public sealed class ExclusionTests
     [Fact]
     public void Walk_RootsInWhatIsLeftOut_AreRead()
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("out/in/deep"); put("out/file"); put("out/in/file"); put("out/in/deep/file"); put("stays")""");
-        var options = Walked.Excluding(tree, "out", "in") with { Roots = [tree.SourceBytes, Encoding.UTF8.GetBytes($"{tree.Source}/out/in")] };
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("out/in/deep"); put("out/file"); put("out/in/file"); put("out/in/deep/file"); put("stays")
+            """);
+        var options = Walked.Excluding(tree, "out", "in") with { Roots = [tree.SourceBytes, tree.At("out/in")] };
         Assert.Equal(["out/", "out/in/", "out/in/deep/", "out/in/deep/file", "out/in/file", "stays"], Walked.Of(tree, options).Paths);
     }
 
@@ -48,15 +50,21 @@ public sealed class ExclusionTests
     [Fact]
     public void Walk_MarkerPresent_KeepsTheDirectoryEmpty()
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("a/b"); put("a/.nobackup"); put("a/file"); os.makedirs("c/.skip"); put("c/file"); os.makedirs("d"); put("d/file"); put(".nobackup")""");
-        var walked = Walked.Of(tree, new FileSourceOptions { Roots = [tree.SourceBytes], ExcludeIfPresent = [".nobackup"u8.ToArray(), ".skip"u8.ToArray()] });
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("a/b"); put("a/.nobackup"); put("a/file"); os.makedirs("c/.skip"); put("c/file"); os.makedirs("d")
+            put("d/file"); put(".nobackup")
+            """);
+        byte[][] markers = [".nobackup"u8.ToArray(), ".skip"u8.ToArray()];
+        var walked = Walked.Of(tree, new FileSourceOptions { Roots = [tree.SourceBytes], ExcludeIfPresent = markers });
         Assert.Equal([".nobackup", "a/", "c/", "d/", "d/file"], walked.Paths);
     }
 
     [Fact]
     public void Walk_LargerThan_LeavesOutLargerFilesOnly()
     {
-        using var tree = new TreeFixture().Build("""put("at", b"x" * 100); put("over", b"x" * 101); os.mkdir("dir"); os.symlink("t" * 200, "link")""");
+        using var tree = new TreeFixture().Build("""
+            put("at", b"x" * 100); put("over", b"x" * 101); os.mkdir("dir"); os.symlink("t" * 200, "link")
+            """);
         var walked = Walked.Of(tree, new FileSourceOptions { Roots = [tree.SourceBytes], ExcludeLargerThan = 100 });
         Assert.Equal(["at", "dir/", "link"], walked.Paths);
     }
@@ -70,7 +78,7 @@ public sealed class ExclusionTests
         var options = new FileSourceOptions { Roots = [tree.SourceBytes], OneFileSystem = true };
         Assert.Equal(["local/", "local/file", "mounted/"], Walked.Of(tree, options).Paths);
         Assert.Equal(6, Walked.Of(tree, options with { OneFileSystem = false }).Paths.Count);
-        var named = options with { Roots = [tree.SourceBytes, Encoding.UTF8.GetBytes($"{tree.Source}/mounted/dir")] };
+        var named = options with { Roots = [tree.SourceBytes, tree.At("mounted/dir")] };
         Assert.Equal(["local/", "local/file", "mounted/", "mounted/dir/", "mounted/dir/inner"], Walked.Of(tree, named).Paths);
         TreeFixture.Run("umount", [Path.Combine(tree.Source, "mounted")]);
     });
@@ -78,16 +86,28 @@ public sealed class ExclusionTests
     [Fact]
     public void Walk_ProtectedPlaces_AreNeverEntered()
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("site/packs"); put("site/packs/p"); put("secret"); os.mkdir("etc"); os.link("secret", "etc/copy"); os.symlink("site", "link"); put("etc/fine")""");
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("site/packs"); put("site/packs/p"); put("secret"); os.mkdir("etc"); os.link("secret", "etc/copy")
+            os.symlink("site", "link"); put("etc/fine")
+            """);
         var options = new FileSourceOptions
         {
             Roots = [tree.SourceBytes],
-            Protected = [new ProtectedPlace(Bytes(tree, "link"), "the local site a"), new ProtectedPlace(Bytes(tree, "secret"), "a secret file"), new ProtectedPlace(Bytes(tree, "not-yet"), "the spool")],
+            Protected =
+            [
+                new ProtectedPlace(tree.At("link"), "the local site a"),
+                new ProtectedPlace(tree.At("secret"), "a secret file"),
+                new ProtectedPlace(tree.At("not-yet"), "the spool"),
+            ],
         };
         var walked = Walked.Of(tree, options);
         Assert.Equal(["etc/", "etc/fine", "link"], walked.Paths);
         Assert.Equal(
-            [($"{tree.Source}/etc/copy", "a secret file"), ($"{tree.Source}/secret", "a secret file"), ($"{tree.Source}/site", "the local site a")],
+            [
+                ($"{tree.Source}/etc/copy", "a secret file"),
+                ($"{tree.Source}/secret", "a secret file"),
+                ($"{tree.Source}/site", "the local site a"),
+            ],
             walked.Reports.Of("excluded").Order());
         Assert.Equal(3, walked.Reports.All.Count);
     }
@@ -95,14 +115,18 @@ public sealed class ExclusionTests
     [Fact]
     public void Walk_ProtectedPlaceThroughBindMounts_IsNeverEntered() => OtherRights.WithOwnMounts(() =>
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("site/packs/00"); put("site/packs/00/p"); os.makedirs("whole"); os.makedirs("a part"); os.makedirs("above"); put("file")""");
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("site/packs/00"); put("site/packs/00/p"); os.makedirs("whole"); os.makedirs("a part")
+            os.makedirs("above"); put("file")
+            """);
         OtherRights.Bind(Path.Combine(tree.Source, "site"), Path.Combine(tree.Source, "whole"));
         OtherRights.Bind(Path.Combine(tree.Source, "site/packs"), Path.Combine(tree.Source, "a part"));
-        var options = new FileSourceOptions { Roots = [tree.SourceBytes], Protected = [new ProtectedPlace(Bytes(tree, "site"), "the site")] };
+        var site = new ProtectedPlace(tree.At("site"), "the site");
+        var options = new FileSourceOptions { Roots = [tree.SourceBytes], Protected = [site] };
         var walked = Walked.Of(tree, options);
         Assert.Equal(["above/", "file"], walked.Paths);
         Assert.Equal(3, walked.Reports.Of("excluded").Count());
-        var fault = Assert.Throws<BackupException>(() => Walked.Of(tree, options with { Roots = [Bytes(tree, "a part/00")] }));
+        var fault = Assert.Throws<BackupException>(() => Walked.Of(tree, options with { Roots = [tree.At("a part/00")] }));
         Assert.Equal(FailureKind.Usage, fault.Kind);
         TreeFixture.Run("umount", [Path.Combine(tree.Source, "whole"), Path.Combine(tree.Source, "a part")]);
     });
@@ -114,11 +138,10 @@ public sealed class ExclusionTests
     public void Check_RootIsOrLiesInAProtectedPlace_IsRefused(string root)
     {
         using var tree = new TreeFixture().Build("""os.makedirs("site/packs"); put("site/packs/p")""");
-        var options = new FileSourceOptions { Roots = [Bytes(tree, root)], Protected = [new ProtectedPlace(Bytes(tree, "site"), "the local site unna")] };
+        var site = new ProtectedPlace(tree.At("site"), "the local site unna");
+        var options = new FileSourceOptions { Roots = [tree.At(root)], Protected = [site] };
         var fault = Assert.Throws<BackupException>(() => new FileSource(options).Check());
         Assert.Equal(FailureKind.Usage, fault.Kind);
         Assert.Contains("the local site unna", fault.Message);
     }
-
-    private static byte[] Bytes(TreeFixture tree, string below) => Encoding.UTF8.GetBytes($"{tree.Source}/{below}");
 }

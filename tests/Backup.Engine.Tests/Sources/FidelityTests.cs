@@ -4,7 +4,7 @@ using Backup.Engine.Sources;
 
 namespace Backup.Engine.Tests.Sources;
 
-/// <summary>What is walked and written back is the same, down to the last bit: one test for each thing a file system keeps. Runs as root.</summary>
+/// <summary>What is walked and written back is the same: a test for each thing a file system keeps. Needs root.</summary>
 public sealed class FidelityTests
 {
     [Fact]
@@ -31,7 +31,8 @@ public sealed class FidelityTests
     [Fact]
     public void Copy_OwnerByIdAndName_IsTheSame() => AssertSame("""
         import pwd, grp
-        for name, uid, gid in (("known", pwd.getpwnam("daemon").pw_uid, grp.getgrnam("mail").gr_gid), ("unknown", 3123456789, 4123456789), ("mixed", 0, 77777)):
+        daemon, mail = pwd.getpwnam("daemon").pw_uid, grp.getgrnam("mail").gr_gid
+        for name, uid, gid in (("known", daemon, mail), ("unknown", 3123456789, 4123456789), ("mixed", 0, 77777)):
             put(name); os.chmod(name, 0o6755); os.chown(name, uid, gid); os.chmod(name, 0o6755)
             os.mkdir(name + ".d"); os.chown(name + ".d", uid, gid)
             os.symlink("x", name + ".l"); os.chown(name + ".l", uid, gid, follow_symlinks=False)
@@ -40,7 +41,9 @@ public sealed class FidelityTests
 
     [Fact]
     public void Copy_TimesInNanosecondsBefore1970AndAfter2038_AreTheSame() => AssertSame("""
-        for i, ns in enumerate((1, 999999999, 1700000000123456789, -1, -1000000001, -2000000000123456789, 2147483648000000001, 4102444800987654321, 10000000000000000007)):
+        times = (1, 999999999, 1700000000123456789, -1, -1000000001, -2000000000123456789,
+                 2147483648000000001, 4102444800987654321, 10000000000000000007)
+        for i, ns in enumerate(times):
             put("f%d" % i); os.utime("f%d" % i, ns=(0, ns))
             os.symlink("t", "l%d" % i); os.utime("l%d" % i, ns=(0, ns), follow_symlinks=False)
             os.mkfifo("p%d" % i); os.utime("p%d" % i, ns=(0, ns))
@@ -50,7 +53,8 @@ public sealed class FidelityTests
     [Fact]
     public void Copy_SymbolicLinks_AreTheSame() => AssertSame("""
         put("file"); os.mkdir("dir")
-        os.symlink("file", "relative"); os.symlink("/etc/passwd", "absolute"); os.symlink("nowhere", "dangling"); os.symlink("dir", "to-dir")
+        os.symlink("file", "relative"); os.symlink("/etc/passwd", "absolute"); os.symlink("nowhere", "dangling")
+        os.symlink("dir", "to-dir")
         os.symlink("loop", "loop"); os.symlink("b", "a"); os.symlink("a", "b")
         os.symlink(b"bad\xff\xfetarget\n\x1b", b"not-utf8"); os.symlink(b"t" * 4095, "long"); os.symlink("../../..", "above")
         """);
@@ -68,7 +72,8 @@ public sealed class FidelityTests
     public void Copy_ExtendedAttributes_AreTheSame() => AssertSame("""
         put("file"); os.mkdir("dir"); os.symlink("x", "link"); os.mkfifo("fifo")
         os.setxattr("file", "user.empty", b""); os.setxattr("file", "user.binary", bytes(range(256)))
-        os.setxattr("file", b"user.n\xc3\xa4me \xff\n", b"odd name"); os.setxattr("file", "user.long", b"v" * 3000); os.setxattr("file", "trusted.t", b"root only")
+        os.setxattr("file", b"user.n\xc3\xa4me \xff\n", b"odd name"); os.setxattr("file", "user.long", b"v" * 3000)
+        os.setxattr("file", "trusted.t", b"root only")
         os.setxattr("dir", "user.d", b"1"); os.setxattr("dir", "trusted.d", b"2"); os.chmod("dir", 0o500)
         os.setxattr("link", "trusted.l", b"3", follow_symlinks=False); os.setxattr("fifo", "trusted.p", b"4")
         put("many"); [os.setxattr("many", "user.%03d" % i, b"%d" % i) for i in range(150)]
@@ -83,7 +88,8 @@ public sealed class FidelityTests
         put("file", mode=0o640); os.setxattr("file", "system.posix_acl_access", access)
         put("masked", mode=0o600); os.setxattr("masked", "system.posix_acl_access", masked)
         os.mkdir("dir"); os.setxattr("dir", "system.posix_acl_access", access); os.setxattr("dir", "system.posix_acl_default", access)
-        os.mkdir("dir/inherits"); put("dir/inherits/file"); os.mkdir("dir/bare"); os.removexattr("dir/bare", "system.posix_acl_default"); put("dir/bare/file")
+        os.mkdir("dir/inherits"); put("dir/inherits/file"); os.mkdir("dir/bare")
+        os.removexattr("dir/bare", "system.posix_acl_default"); put("dir/bare/file")
         """);
 
     [Fact]
@@ -125,8 +131,9 @@ public sealed class FidelityTests
 
     [Fact]
     public void Copy_HostileNames_AreTheSame() => AssertSame(""""
-        names = [b"\xff\xfe", b"line\nbreak", b"\x1b[31mred", b"..\\x", b"...", b"C:x", b"a\xcc\x88", b"\xc3\xa4", b"n" * 255, b"\xc3\xa4" * 127, b" ", b"-rf",
-                 b"tab\t", b"'\"$(x)", b"*", b".", b"con", b"end.", b"\x01\x7f", b"\xed\xa0\x80"]
+        names = [b"\xff\xfe", b"line\nbreak", b"\x1b[31mred", b"..\\x", b"...", b"C:x", b"a\xcc\x88", b"\xc3\xa4",
+                 b"n" * 255, b"\xc3\xa4" * 127, b" ", b"-rf", b"tab\t", b"'\"$(x)",
+                 b"*", b".", b"con", b"end.", b"\x01\x7f", b"\xed\xa0\x80"]
         for name in names:
             if name != b".": put(name, name)
             os.mkdir(b"d-" + name[:253]); put(b"d-" + name[:253] + b"/inside", name)
@@ -166,7 +173,8 @@ public sealed class FidelityTests
     {
         using var tree = new TreeFixture().Build("""
             NONE = 0xffffffff
-            acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in ((1, 7, NONE), (2, 7, 1234), (4, 7, NONE), (0x10, 7, NONE), (0x20, 7, NONE)))
+            entries = ((1, 7, NONE), (2, 7, 1234), (4, 7, NONE), (0x10, 7, NONE), (0x20, 7, NONE))
+            acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
             os.mkdir("../target"); os.setxattr("../target", "system.posix_acl_default", acl)
             os.makedirs("a/b"); put("a/b/file"); put("top"); os.mkfifo("fifo"); os.symlink("x", "link")
             """);
@@ -179,7 +187,15 @@ public sealed class FidelityTests
     public void FinishDirectory_NameHasAnotherIdHere_TakesTheNameUnlessNumeric()
     {
         using var tree = new TreeFixture();
-        var entry = new Entry { Name = "file"u8.ToArray(), Kind = EntryKind.File, Mode = 0x1A4, UserId = 31337, GroupId = 31338, User = "daemon", Group = "mail" };
+        var entry = new Entry
+        {
+            Name = "file"u8.ToArray(),
+            Kind = EntryKind.File,
+            UserId = 31337,
+            GroupId = 31338,
+            User = "daemon",
+            Group = "mail",
+        };
         foreach (var numeric in new[] { false, true })
         {
             var path = Encoding.UTF8.GetBytes(tree.Target + numeric);

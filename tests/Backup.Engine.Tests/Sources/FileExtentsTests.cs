@@ -24,7 +24,8 @@ public sealed class FileExtentsTests
         Assert.Equal(100, exact.Count);
         Assert.True(coarse.Count <= 10);
         Assert.True(coarse.Count >= 2);
-        Assert.All(exact, one => Assert.Contains(coarse, whole => whole.Offset <= one.Offset && one.Offset + one.Length <= whole.Offset + whole.Length));
+        Assert.All(exact, one => Assert.Contains(
+            coarse, whole => whole.Offset <= one.Offset && one.Offset + one.Length <= whole.Offset + whole.Length));
         Assert.DoesNotContain(coarse, static whole => whole.Offset < 50 * 8192 && whole.Offset + whole.Length > (1 << 20));
     }
 }

@@ -9,8 +9,11 @@ public sealed class FileSourceTests
     [Fact]
     public void Walk_AboveTheRoots_ShowsOnlyWhatLeadsThere()
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("a/b/c"); put("a/other"); put("a/b/c/file"); os.makedirs("d/e"); put("d/file"); put("loose"); os.chmod("a", 0o711)""");
-        var options = new FileSourceOptions { Roots = [Bytes(tree, "d"), Bytes(tree, "a/b")] };
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("a/b/c"); put("a/other"); put("a/b/c/file"); os.makedirs("d/e"); put("d/file"); put("loose")
+            os.chmod("a", 0o711)
+            """);
+        var options = new FileSourceOptions { Roots = [tree.At("d"), tree.At("a/b")] };
         var walked = Walked.Of(tree, options);
         Assert.Equal(["a/", "a/b/", "a/b/c/", "a/b/c/file", "d/", "d/e/", "d/file"], walked.Paths);
         Assert.Empty(walked.Reports.All);
@@ -56,7 +59,8 @@ public sealed class FileSourceTests
     public void Walk_NestedAndRepeatedRoots_ShowNothingTwice()
     {
         using var tree = new TreeFixture().Build("""os.makedirs("a/b"); put("a/b/file"); put("a/one")""");
-        var walked = Walked.Of(tree, new FileSourceOptions { Roots = [Bytes(tree, "a/b"), Bytes(tree, "a"), Bytes(tree, "a//b/"), Bytes(tree, "a/b/file")] });
+        byte[][] roots = [tree.At("a/b"), tree.At("a"), tree.At("a//b/"), tree.At("a/b/file")];
+        var walked = Walked.Of(tree, new FileSourceOptions { Roots = roots });
         Assert.Equal(["a/", "a/b/", "a/b/file", "a/one"], walked.Paths);
     }
 
@@ -64,8 +68,8 @@ public sealed class FileSourceTests
     public void Walk_RootIsAFile_ShowsIt()
     {
         using var tree = new TreeFixture().Build("""put("file"); put("other")""");
-        var walked = Walked.Of(tree, new FileSourceOptions { Roots = [Bytes(tree, "file")], Exclude = ExcludePatterns.Parse(["file"]), ExcludeLargerThan = 0 });
-        Assert.Equal(["file"], walked.Paths);
+        var options = new FileSourceOptions { Roots = [tree.At("file")], Exclude = ExcludePatterns.Parse(["file"]), ExcludeLargerThan = 0 };
+        Assert.Equal(["file"], Walked.Of(tree, options).Paths);
     }
 
     [Fact]
@@ -82,7 +86,8 @@ public sealed class FileSourceTests
     {
         using var tree = new TreeFixture().Build("""
             put("file"); os.symlink("x", "link")
-            os.setxattr(".", "user.b", b"2"); os.setxattr(".", "user.a", b"1"); os.setxattr("file", "user.f", b"3"); os.setxattr("link", "trusted.l", b"4", follow_symlinks=False)
+            os.setxattr(".", "user.b", b"2"); os.setxattr(".", "user.a", b"1"); os.setxattr("file", "user.f", b"3")
+            os.setxattr("link", "trusted.l", b"4", follow_symlinks=False)
             """);
         using var directory = Top(tree);
         Assert.All(directory.Entries, static entry => Assert.Empty(entry.Attributes));
@@ -98,7 +103,8 @@ public sealed class FileSourceTests
     {
         using var tree = new TreeFixture().Build("""for i in range(500): os.makedirs("%d/in" % i)""");
         SourceDirectory? kept = null;
-        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(new Reports(), TestContext.Current.CancellationToken))
+        var source = new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] });
+        foreach (var directory in source.Walk(new Reports(), TestContext.Current.CancellationToken))
         {
             if (directory.Depth <= Depth(tree))
             {
@@ -139,7 +145,7 @@ public sealed class FileSourceTests
         using var tree = new TreeFixture().Build("""put("file")""");
         foreach (var name in new[] { "nowhere", "nowhere/below", "file/below" })
         {
-            var fault = Assert.Throws<BackupException>(() => Check(Bytes(tree, name)));
+            var fault = Assert.Throws<BackupException>(() => Check(tree.At(name)));
             Assert.Equal(FailureKind.Failed, fault.Kind);
             Assert.Contains($"{tree.Source}/{name} does not exist", fault.Message);
             Assert.Contains("nothing was changed", fault.Message);
@@ -149,15 +155,17 @@ public sealed class FileSourceTests
     [Fact]
     public void Check_LinkInTheRootsPath_NamesThePathToWrite()
     {
-        using var tree = new TreeFixture().Build("""os.makedirs("real/inner"); os.symlink("real", "link"); os.symlink("nowhere", "dangling")""");
+        using var tree = new TreeFixture().Build("""
+            os.makedirs("real/inner"); os.symlink("real", "link"); os.symlink("nowhere", "dangling")
+            """);
         foreach (var (root, real) in new[] { ("link", "real"), ("link/inner", "real/inner") })
         {
-            var fault = Assert.Throws<BackupException>(() => Check(Bytes(tree, root)));
+            var fault = Assert.Throws<BackupException>(() => Check(tree.At(root)));
             Assert.Equal(FailureKind.Usage, fault.Kind);
             Assert.Equal($"Write {tree.Source}/{real} in the source's roots.", fault.Remedy);
         }
 
-        Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => Check(Bytes(tree, "dangling"))).Kind);
+        Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => Check(tree.At("dangling"))).Kind);
     }
 
     [Theory]
@@ -175,8 +183,6 @@ public sealed class FileSourceTests
 
     private static void Check(params byte[][] roots) => new FileSource(new FileSourceOptions { Roots = roots }).Check();
 
-    private static byte[] Bytes(TreeFixture tree, string below) => Encoding.UTF8.GetBytes($"{tree.Source}/{below}");
-
     private static int Depth(TreeFixture tree) => tree.Source.Count(static c => c == '/');
 
     private static List<SourceDirectory> Walk(FileSourceOptions options) =>
@@ -185,7 +191,8 @@ public sealed class FileSourceTests
     private static SourceDirectory Top(TreeFixture tree) =>
         Walk(new FileSourceOptions { Roots = [tree.SourceBytes] }).Single(one => one.Path.AsSpan().SequenceEqual(tree.SourceBytes));
 
-    private static List<string> Names(SourceDirectory directory) => [.. directory.Entries.Select(static entry => Encoding.UTF8.GetString(entry.Name))];
+    private static List<string> Names(SourceDirectory directory) =>
+        [.. directory.Entries.Select(static entry => Encoding.UTF8.GetString(entry.Name))];
 
     private static List<string> Text(IReadOnlyList<ExtendedAttribute> attributes) =>
         [.. attributes.Select(static one => $"{Encoding.UTF8.GetString(one.Name)}={Encoding.UTF8.GetString(one.Value)}")];

@@ -4,10 +4,12 @@ using Backup.Engine.Sources;
 
 namespace Backup.Engine.Tests.Sources;
 
-/// <summary>Whatever a snapshot holds and whatever was planted in the target: nothing outside of it is touched, and nothing hangs.</summary>
+/// <summary>Whatever a snapshot holds and whatever was planted in the target: nothing outside is touched, and nothing hangs.</summary>
 public sealed class HostileTargetTests
 {
-    public static TheoryData<byte[]> BadNames => [.. new[] { "", ".", "..", "/", "a/b", "../outside/file", "/etc/passwd", "a\0b", new string('n', 256) }.Select(Encoding.UTF8.GetBytes)];
+    private static readonly string[] NoNames = ["", ".", "..", "/", "a/b", "../outside/file", "/etc/passwd", "a\0b", new('n', 256)];
+
+    public static TheoryData<byte[]> BadNames => [.. NoNames.Select(Encoding.UTF8.GetBytes)];
 
     [Theory]
     [MemberData(nameof(BadNames))]
@@ -19,7 +21,7 @@ public sealed class HostileTargetTests
         {
             Assert.Null(target.CreateFile(target.Root, FileEntry(name)));
             Assert.Null(target.MakeDirectory(target.Root, new Entry { Name = name, Kind = EntryKind.Directory }));
-            Assert.Null(target.MakeNode(target.Root, new Entry { Name = name, Kind = EntryKind.SymbolicLink, LinkTarget = "x"u8.ToArray() }));
+            Assert.Null(target.MakeNode(target.Root, LinkEntry(name, "x")));
             using var file = target.CreateFile(target.Root, FileEntry("fine"u8.ToArray()))!;
             Assert.Null(target.MakeLink(target.Root, FileEntry(name), file.Commit()!));
         }
@@ -37,7 +39,7 @@ public sealed class HostileTargetTests
         using var tree = Victim();
         var reports = new Reports();
         using var target = Open(tree, reports, OverwriteMode.Always);
-        Assert.Null(target.MakeNode(target.Root, new Entry { Name = "link"u8.ToArray(), Kind = EntryKind.SymbolicLink, LinkTarget = Encoding.UTF8.GetBytes(link) }));
+        Assert.Null(target.MakeNode(target.Root, LinkEntry("link"u8.ToArray(), link)));
         Assert.Single(reports.Of("failed"));
     }
 
@@ -56,7 +58,8 @@ public sealed class HostileTargetTests
             file?.Commit();
         }
 
-        Assert.Equal(mode is OverwriteMode.Never or OverwriteMode.IfNewer, new FileInfo(Path.Combine(tree.Target, "file")).LinkTarget is not null);
+        var stays = mode is OverwriteMode.Never or OverwriteMode.IfNewer;
+        Assert.Equal(stays, new FileInfo(Path.Combine(tree.Target, "file")).LinkTarget is not null);
         AssertUntouched(tree);
     }
 
@@ -69,13 +72,13 @@ public sealed class HostileTargetTests
         using var tree = Victim("""os.symlink("../outside", "dir")""");
         using (var target = Open(tree, new Reports(), mode))
         {
-            var directory = target.MakeDirectory(target.Root, new Entry { Name = "dir"u8.ToArray(), Kind = EntryKind.Directory, Mode = 0x1FF });
+            var directory = target.MakeDirectory(target.Root, DirectoryEntry("dir"));
             Assert.Equal(mode is OverwriteMode.Always, directory is not null);
             if (directory is not null)
             {
                 using var file = target.CreateFile(directory, FileEntry("file"u8.ToArray()))!;
                 file.Commit();
-                target.FinishDirectory(directory, new Entry { Name = "dir"u8.ToArray(), Kind = EntryKind.Directory, Mode = 0x1FF });
+                target.FinishDirectory(directory, DirectoryEntry("dir"));
             }
         }
 
@@ -89,8 +92,8 @@ public sealed class HostileTargetTests
         var reports = new Reports();
         using (var target = Open(tree, reports, OverwriteMode.IfChanged))
         {
-            target.MakeNode(target.Root, new Entry { Name = "twice"u8.ToArray(), Kind = EntryKind.SymbolicLink, LinkTarget = "../outside"u8.ToArray() });
-            Assert.Null(target.MakeDirectory(target.Root, new Entry { Name = "twice"u8.ToArray(), Kind = EntryKind.Directory }));
+            target.MakeNode(target.Root, LinkEntry("twice"u8.ToArray(), "../outside"));
+            Assert.Null(target.MakeDirectory(target.Root, DirectoryEntry("twice")));
         }
 
         Assert.Single(reports.Of("skipped"));
@@ -104,24 +107,25 @@ public sealed class HostileTargetTests
         var reports = new Reports();
         using (var target = Open(tree, reports, OverwriteMode.Always))
         {
-            var directory = target.MakeDirectory(target.Root, new Entry { Name = "dir"u8.ToArray(), Kind = EntryKind.Directory })!;
-            var moved = target.MakeDirectory(target.Root, new Entry { Name = "moved"u8.ToArray(), Kind = EntryKind.Directory })!;
+            var directory = target.MakeDirectory(target.Root, DirectoryEntry("dir"))!;
+            var moved = target.MakeDirectory(target.Root, DirectoryEntry("moved"))!;
             using (var first = target.CreateFile(moved, FileEntry("first"u8.ToArray()))!) first.Commit();
 
             // Enough others that neither is open any more.
             for (var i = 0; i < 300; i++)
             {
-                var other = target.MakeDirectory(target.Root, new Entry { Name = Encoding.UTF8.GetBytes($"other{i}"), Kind = EntryKind.Directory })!;
+                var other = target.MakeDirectory(target.Root, DirectoryEntry($"other{i}"))!;
                 using var filler = target.CreateFile(other, FileEntry("file"u8.ToArray()))!;
                 filler.Commit();
             }
 
             tree.Build("""
-                os.chdir("../target"); os.rmdir("dir"); os.symlink("../outside", "dir"); os.rename("moved", "away"); os.rename("../outside", "moved"); os.mkdir("../outside")
+                os.chdir("../target"); os.rmdir("dir"); os.symlink("../outside", "dir"); os.rename("moved", "away")
+                os.rename("../outside", "moved"); os.mkdir("../outside")
                 """);
             Assert.Null(target.CreateFile(directory, FileEntry("evil"u8.ToArray())));
             Assert.Null(target.CreateFile(moved, FileEntry("evil"u8.ToArray())));
-            target.FinishDirectory(directory, new Entry { Name = "dir"u8.ToArray(), Kind = EntryKind.Directory, Mode = 0x1FF });
+            target.FinishDirectory(directory, DirectoryEntry("dir"));
             tree.Build("""os.chdir("../target"); os.rmdir("../outside"); os.rename("moved", "../outside")""");
         }
 
@@ -138,7 +142,7 @@ public sealed class HostileTargetTests
             using var target = Open(tree, new Reports(), mode);
             using var file = target.CreateFile(target.Root, FileEntry("a"u8.ToArray()));
             file?.Commit();
-            target.MakeDirectory(target.Root, new Entry { Name = "b"u8.ToArray(), Kind = EntryKind.Directory });
+            target.MakeDirectory(target.Root, DirectoryEntry("b"));
             target.MakeNode(target.Root, new Entry { Name = "c"u8.ToArray(), Kind = EntryKind.Fifo, Mode = 0x180 });
         }
 
@@ -153,7 +157,7 @@ public sealed class HostileTargetTests
         var reports = new Reports();
         using (var target = Open(tree, reports, OverwriteMode.Never))
         {
-            var directory = target.MakeDirectory(target.Root, new Entry { Name = "dir"u8.ToArray(), Kind = EntryKind.Directory })!;
+            var directory = target.MakeDirectory(target.Root, DirectoryEntry("dir"))!;
             using var first = target.CreateFile(directory, FileEntry("file"u8.ToArray(), 5))!;
             using var second = target.CreateFile(directory, FileEntry("file"u8.ToArray(), 6))!;
             first.Write(0, "first"u8);
@@ -205,6 +209,12 @@ public sealed class HostileTargetTests
 
     private static FileTarget Open(TreeFixture tree, Reports reports, OverwriteMode mode) =>
         FileTarget.Open(new FileTargetOptions { Path = tree.TargetBytes, Overwrite = mode }, reports);
+
+    private static Entry DirectoryEntry(string name) =>
+        new() { Name = Encoding.UTF8.GetBytes(name), Kind = EntryKind.Directory, Mode = 0x1FF };
+
+    private static Entry LinkEntry(byte[] name, string target) =>
+        new() { Name = name, Kind = EntryKind.SymbolicLink, LinkTarget = Encoding.UTF8.GetBytes(target) };
 
     private static Entry FileEntry(byte[] name, long size = 0, uint links = 1) =>
         new() { Name = name, Kind = EntryKind.File, Mode = 0x1FF, Size = size, Links = links, Modified = new Timestamp(1_600_000_000, 0) };

@@ -4,7 +4,7 @@ using Backup.Engine.Sources;
 
 namespace Backup.Engine.Tests.Sources;
 
-/// <summary>What happens while a source is read: it is noticed and said, nothing hangs, and no two versions of a file are mixed in silence.</summary>
+/// <summary>A source that changes while it is read: noticed and said, never a hang, never two versions mixed in silence.</summary>
 public sealed class SourceFaultTests
 {
     private static readonly string[] Swaps =
@@ -103,7 +103,8 @@ public sealed class SourceFaultTests
     public void Walk_UnreadableForThisUser_IsReportedAndTheRestIsRead()
     {
         using var tree = new TreeFixture().Build("""
-            os.makedirs("closed/in"); put("closed/in/file"); os.chmod("closed", 0o700); os.mkdir("open"); put("open/readable", mode=0o644); put("open/secret", mode=0o600)
+            os.makedirs("closed/in"); put("closed/in/file"); os.chmod("closed", 0o700); os.mkdir("open")
+            put("open/readable", mode=0o644); put("open/secret", mode=0o600)
             os.chmod("..", 0o755); os.mkdir("no-search"); put("no-search/file"); os.chmod("no-search", 0o744)
             """);
         OtherRights.AsNobody(() =>
@@ -115,7 +116,10 @@ public sealed class SourceFaultTests
             Assert.True(closed.Self.Incomplete);
             Assert.Equal(0x1C0u, closed.Self.Mode);
             Assert.Equal(
-                [($"{tree.Source}/closed", "its content cannot be read: Permission denied"), ($"{tree.Source}/no-search/file", "its metadata cannot be read: Permission denied")],
+                [
+                    ($"{tree.Source}/closed", "its content cannot be read: Permission denied"),
+                    ($"{tree.Source}/no-search/file", "its metadata cannot be read: Permission denied"),
+                ],
                 reports.Of("failed").Order());
 
             var open = directories.Single(one => Encoding.UTF8.GetString(one.Path).EndsWith("/open", StringComparison.Ordinal));
@@ -134,16 +138,21 @@ public sealed class SourceFaultTests
             for i in range(300): os.mkdir("%03d" % i)
             put("297/file"); put("298/file"); put("299/file"); os.mkdir("../outside"); put("../outside/secret")
             """);
+        const string swap = """
+            import shutil; shutil.rmtree('297'); shutil.rmtree('298'); os.symlink('../outside', '298')
+            os.rename('299', 'moved'); os.mkdir('299'); put('299/other')
+            """;
         var reports = new Reports();
         var swapped = false;
         var names = new List<string>();
         var depth = tree.Source.Count(static c => c == '/');
-        foreach (var directory in new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(reports, TestContext.Current.CancellationToken))
+        var source = new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] });
+        foreach (var directory in source.Walk(reports, TestContext.Current.CancellationToken))
         {
             using (directory)
             {
                 if (directory.Depth <= depth) continue;
-                if (!swapped) tree.Build("import shutil; shutil.rmtree('297'); shutil.rmtree('298'); os.symlink('../outside', '298'); os.rename('299', 'moved'); os.mkdir('299'); put('299/other')");
+                if (!swapped) tree.Build(swap);
                 swapped = true;
                 names.AddRange(directory.Entries.Select(static entry => Encoding.UTF8.GetString(entry.Name)));
             }
@@ -163,10 +172,12 @@ public sealed class SourceFaultTests
     public void Walk_FifosSocketsAndDevices_AreNeverOpened()
     {
         using var tree = new TreeFixture().Build("""
-            os.mkfifo("fifo"); s = socket.socket(socket.AF_UNIX); s.bind("socket"); os.mknod("console", stat.S_IFCHR | 0o600, os.makedev(5, 1))
+            os.mkfifo("fifo"); s = socket.socket(socket.AF_UNIX); s.bind("socket")
+            os.mknod("console", stat.S_IFCHR | 0o600, os.makedev(5, 1))
             """);
         using var directory = Top(tree);
-        Assert.Equal([EntryKind.CharacterDevice, EntryKind.Fifo, EntryKind.Socket], directory.Entries.Select(static entry => entry.Kind).ToList());
+        var kinds = directory.Entries.Select(static entry => entry.Kind).ToList();
+        Assert.Equal([EntryKind.CharacterDevice, EntryKind.Fifo, EntryKind.Socket], kinds);
         Assert.Throws<SourceChangedException>(() => directory.OpenFile(directory.Entries[1]));
     }
 
@@ -185,7 +196,8 @@ public sealed class SourceFaultTests
     private static List<SourceDirectory> Walk(TreeFixture tree, Reports reports) =>
         [.. new FileSource(new FileSourceOptions { Roots = [tree.SourceBytes] }).Walk(reports, TestContext.Current.CancellationToken)];
 
-    private static SourceDirectory Top(TreeFixture tree) => Walk(tree, new Reports()).Single(one => one.Path.AsSpan().SequenceEqual(tree.SourceBytes));
+    private static SourceDirectory Top(TreeFixture tree) =>
+        Walk(tree, new Reports()).Single(one => one.Path.AsSpan().SequenceEqual(tree.SourceBytes));
 
     private static string Text(ISourceFile file)
     {

@@ -18,7 +18,8 @@ internal sealed class Reports : IWalkReport, ITargetReport
         }
     }
 
-    public IEnumerable<(string Path, string Reason)> Of(string what) => All.Where(one => one.What == what).Select(one => (one.Path, one.Reason));
+    public IEnumerable<(string Path, string Reason)> Of(string what) =>
+        All.Where(one => one.What == what).Select(one => (one.Path, one.Reason));
 
     void IWalkReport.Failed(byte[] path, string reason) => Add("failed", path, reason);
 
@@ -76,7 +77,8 @@ internal sealed class TreeCopy(FileSourceOptions source, FileTargetOptions targe
 
     private void Write(FileTarget files, SourceDirectory directory, int level)
     {
-        var made = level == 0 ? files.Root : _levels.GetValueOrDefault(level - 1) is { } parent ? files.MakeDirectory(parent, directory.Self) : null;
+        var parent = _levels.GetValueOrDefault(level - 1);
+        var made = level == 0 ? files.Root : parent is null ? null : files.MakeDirectory(parent, directory.Self);
         _levels.Remove(level);
         if (made is null) return;
         _levels[level] = made;

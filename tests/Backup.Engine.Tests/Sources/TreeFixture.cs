@@ -36,6 +36,16 @@ internal sealed class TreeFixture : IDisposable
 
     public byte[] SourceBytes => Encoding.UTF8.GetBytes(Source);
 
+    /// <summary>A path below the source.</summary>
+    public byte[] At(string below) => Encoding.UTF8.GetBytes($"{Source}/{below}");
+
+    /// <summary>A path below the target.</summary>
+    public byte[] TargetAt(string below) => Encoding.UTF8.GetBytes($"{Target}/{below}");
+
+    /// <summary>The line of the target's manifest for a path.</summary>
+    public string TargetLine(string path) =>
+        Assert.Single(Manifest(Target), line => line.StartsWith($"./{path} ", StringComparison.Ordinal));
+
     public byte[] TargetBytes => Encoding.UTF8.GetBytes(Target);
 
     /// <summary>Runs a script; its working directory is the source.</summary>
@@ -51,7 +61,12 @@ internal sealed class TreeFixture : IDisposable
 
     public static string Run(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

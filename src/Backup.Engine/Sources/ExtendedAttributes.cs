@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Backup.Engine.Format;
+using Backup.Engine.Posix;
 
-namespace Backup.Engine.Posix;
+namespace Backup.Engine.Sources;
 
 /// <summary>All extended attributes of an inode that this process may see: user, trusted, security, ACLs.</summary>
 internal static class ExtendedAttributes
@@ -15,9 +16,12 @@ internal static class ExtendedAttributes
 
     /// <summary>Of an open file or directory (not of a path-only descriptor).</summary>
     /// <returns>0, or the negative errno. A file system without attributes has none.</returns>
-    public static int Read(int descriptor, out IReadOnlyList<ExtendedAttribute> attributes) => Read(new Place(descriptor, null, false), out attributes);
+    public static int Read(int descriptor, out IReadOnlyList<ExtendedAttribute> attributes) =>
+        Read(new Place(descriptor, null, false), out attributes);
 
-    /// <summary>Of a name in an open directory; of the directory itself if the name is empty. Opens nothing, and no link is followed.</summary>
+    /// <summary>
+    /// Of a name in an open directory; of the directory itself if the name is empty. Opens nothing, and no link is followed.
+    /// </summary>
     /// <returns>0, or the negative errno.</returns>
     public static int Read(int directory, ReadOnlySpan<byte> name, out IReadOnlyList<ExtendedAttribute> attributes) =>
         Read(new Place(-1, PathTo(directory, name.IsEmpty ? "."u8 : name), false), out attributes);
@@ -26,7 +30,8 @@ internal static class ExtendedAttributes
     /// <param name="path">Of <see cref="PathTo"/>.</param>
     /// <param name="attributes">Sorted by name.</param>
     /// <returns>0, or the negative errno.</returns>
-    public static int ReadFollowed(byte[] path, out IReadOnlyList<ExtendedAttribute> attributes) => Read(new Place(-1, path, true), out attributes);
+    public static int ReadFollowed(byte[] path, out IReadOnlyList<ExtendedAttribute> attributes) =>
+        Read(new Place(-1, path, true), out attributes);
 
     /// <summary>A path that leads to an open descriptor, for the calls that take no descriptor of this kind.</summary>
     public static byte[] PathTo(int descriptor, ReadOnlySpan<byte> name = default)
