@@ -104,7 +104,7 @@ internal sealed class TestRepository : IDisposable
             Secret = () => secret,
             Stores = site => Between(site.Id, new LocalStore(((LocalSiteConfig)site).Path)),
             Sources = (source, places) => new FileSource(
-                new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places }, Clock),
+                new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places }),
             SecretFiles = [At("passphrase")],
             ProgramVersion = "test",
             Progress = new Listener(Messages),

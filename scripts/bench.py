@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""The measuring part of bench.sh: runs the steps, takes wall time, CPU time and peak memory of each process from wait4, and prints the tables."""
+import argparse
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+CITIES = [("a", "Unna"), ("b", "Nürnberg"), ("c", "Falkenstein")]
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+# step, what it is called, bar for ours / restic in wall time
+STEPS = [("first", "first backup", 0.60), ("unchanged", "unchanged", 0.30), ("next", "next version of the tree", 0.50),
+         ("restore", "restore", 0.55), ("verify", "`verify --site a --read-data all` / `check --read-data`", 0.80)]
+STORED_BAR, PEAK_BAR, STARTUP_BAR = 0.85, 256 << 20, 0.1
+SUBJECT_TIME, SUBJECT_BYTES, SUBJECT_OBJECTS = 3.0, 1.5, 200
+MANY = int(os.environ.get("BENCH_SUBJECTS", "100000"))
+
+
+class Measure:
+    """Wall and CPU seconds, peak bytes of one process and its children."""
+
+    def __init__(self, wall, cpu, peak):
+        self.wall, self.cpu, self.peak = wall, cpu, peak
+
+
+def run(command, codes=(0,), **environment):
+    """Runs a command with nothing left to write back from the one before, and says what it took."""
+    os.sync()
+    with open(os.devnull, "r+b") as null, open(SCRATCH / "errors", "w+b") as errors:
+        started = time.monotonic()
+        process = subprocess.Popen([str(part) for part in command], stdin=null, stdout=null, stderr=errors, env={**os.environ, **environment})
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in codes:
+            errors.seek(0)
+            sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{errors.read().decode(errors='replace')[-3000:]}")
+    return Measure(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def folder_bytes(folder):
+    return sum(file.lstat().st_size for file in pathlib.Path(folder).rglob("*") if file.is_file())
+
+
+def folder_objects(folder):
+    return sum(1 for file in pathlib.Path(folder).rglob("*") if file.is_file())
+
+
+def remove(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Ours:
+    """Three local sites."""
+
+    name = "backupctl"
+
+    def __init__(self, place, roots, rules=""):
+        remove(place)
+        self.place = pathlib.Path(place)
+        (self.place / "sites").mkdir(parents=True)
+        secret = self.place / "passphrase"
+        secret.touch(0o600)
+        secret.write_text("benchmark\n")
+        sites = "\n".join(f"  - {{ id: {id}, kind: local, path: sites/{id}, city: {city}, country: DE }}" for id, city in CITIES)
+        (self.place / "backup.yaml").write_text(
+            f"version: 1\ntenant: bench\nstate: state\nkeys: {{ passphrase_file: passphrase }}\nsites:\n{sites}\nplacement: {{ cities: 3 }}\n"
+            f"sources:\n  - id: data\n    kind: files\n    roots: [{roots}]\n{rules}")
+        self.run("init", "--recovery-out", self.place / "recovery")
+
+    def run(self, *arguments):
+        return run([BINARY, "--policy", self.place / "backup.yaml", "-q", *arguments])
+
+    def backup(self):
+        return self.run("backup")
+
+    def restore(self, target):
+        return self.run("restore", "latest", "--target", target)
+
+    def verify(self):
+        return self.run("verify", "--site", "a", "--read-data", "all")
+
+    def stored(self):
+        return folder_bytes(self.place / "sites" / "a")
+
+    def objects(self):
+        return folder_objects(self.place / "sites" / "a")
+
+
+class Restic:
+    """One local repository, with its defaults."""
+
+    name = "restic"
+
+    def __init__(self, place, roots):
+        remove(place)
+        self.place, self.roots = pathlib.Path(place), roots
+        self.place.mkdir(parents=True)
+        (self.place / "password").write_text("benchmark\n")
+        self.environment = {"RESTIC_REPOSITORY": str(self.place / "repository"), "RESTIC_PASSWORD_FILE": str(self.place / "password"),
+                            "RESTIC_CACHE_DIR": str(self.place / "cache")}
+        self.run("init")
+
+    def run(self, *arguments):
+        return run(["restic", "-q", *arguments], **self.environment)
+
+    def backup(self):
+        return self.run("backup", self.roots)
+
+    def restore(self, target):
+        return self.run("restore", "latest", "--target", target)
+
+    def verify(self):
+        return self.run("check", "--read-data")
+
+    def stored(self):
+        return folder_bytes(self.place / "repository")
+
+
+class Borg:
+    """One local repository, encrypted, with the same compression; for information."""
+
+    name = "borg"
+
+    def __init__(self, place, roots):
+        remove(place)
+        self.place, self.roots, self.number = pathlib.Path(place), roots, 0
+        self.place.mkdir(parents=True)
+        self.environment = {"BORG_REPO": str(self.place / "repository"), "BORG_PASSPHRASE": "benchmark", "BORG_BASE_DIR": str(self.place / "home"),
+                            "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes"}
+        self.run("init", "-e", "repokey")
+
+    def run(self, *arguments, folder=None):
+        command = ["borg", *arguments]
+        return run(command if folder is None else ["env", "-C", folder, *command], **self.environment)
+
+    def backup(self):
+        self.number += 1
+        return self.run("create", "--compression", "zstd,3", f"::{self.number}", self.roots)
+
+    def restore(self, target):
+        os.makedirs(target)
+        return self.run("extract", f"::{self.number}", folder=target)
+
+    def verify(self):
+        return self.run("check", "--verify-data")
+
+    def stored(self):
+        return folder_bytes(self.place / "repository")
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def read_once(tree):
+    """Brings a tree into the page cache, so that nobody pays for being the first."""
+    for folder, _, files in os.walk(tree):
+        for name in files:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                with open(path, "rb") as file:
+                    while file.read(1 << 20):
+                        pass
+
+
+def differing(one, other):
+    return subprocess.run(["diff", "-rq", "--no-dereference", str(one), str(other)], stdout=subprocess.PIPE).stdout.decode(errors="replace")
+
+
+def tree_round(number, trees, results):
+    """One round: every tool does one step before any does the next, each round begins with another tool."""
+    data, old, new = SCRATCH / "data", SCRATCH / "old", SCRATCH / "new"
+    for folder, tree in ((old, trees[0]), (new, trees[1])):
+        if not folder.exists():
+            subprocess.run(["cp", "-a", tree, folder], check=True)
+    os.rename(old, data)
+    read_once(data)
+    read_once(new)
+    tools = [Ours(SCRATCH / "ours", data), Restic(SCRATCH / "restic", data), Borg(SCRATCH / "borg", data)]
+    tools = tools[number % 3:] + tools[:number % 3]
+
+    def measure(step, action):
+        for tool in tools:
+            took = action(tool)
+            results.setdefault((tool.name, step), []).append(took)
+            say(f"  {step}: {tool.name} {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB")
+
+    measure("first", lambda tool: tool.backup())
+    measure("unchanged", lambda tool: tool.backup())
+    os.rename(data, old)
+    os.rename(new, data)
+    measure("next", lambda tool: tool.backup())
+    for tool in tools:
+        target = SCRATCH / "restored"
+        took = tool.restore(target)
+        results.setdefault((tool.name, "restore"), []).append(took)
+        say(f"  restore: {tool.name} {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB")
+        if number == 0 and tool.name == Ours.name and (wrong := differing(data, f"{target}{data}")):
+            sys.exit("What was restored is not what was saved:\n" + wrong[:3000])
+        remove(target)
+    measure("verify", lambda tool: tool.verify())
+    for tool in tools:
+        results.setdefault((tool.name, "stored"), []).append(tool.stored())
+        remove(tool.place)
+    os.rename(data, new)
+
+
+def median(values):
+    return statistics.median(values)
+
+
+class Table:
+    """Lines of Markdown, and whether every bar was kept."""
+
+    def __init__(self, *heads):
+        self.lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+        self.missed = []
+
+    def add(self, *cells):
+        self.lines.append("| " + " | ".join(cells) + " |")
+
+    def bar(self, name, value, limit, text):
+        if value > limit:
+            self.missed.append(f"{name}: {text}")
+        return f"{'**missed** ' if value > limit else ''}{text}"
+
+
+def tree_table(results):
+    table = Table("step", "ours, three sites: wall · CPU · peak", "restic, one site", "ours / restic: wall (bar) · CPU · peak", "borg, one site")
+
+    def cell(tool, step):
+        took = results[tool, step]
+        return f"{median([one.wall for one in took]):.2f} s · {median([one.cpu for one in took]):.2f} s · {max(one.peak for one in took) >> 20} MiB"
+
+    for step, name, limit in STEPS:
+        ours, theirs = results["backupctl", step], results["restic", step]
+        ratio = {field: median([getattr(one, field) for one in ours]) / median([getattr(one, field) for one in theirs]) for field in ("wall", "cpu", "peak")}
+        wall = table.bar(name, ratio["wall"], limit, f"{ratio['wall']:.2f} (≤ {limit:.2f})")
+        table.add(name, cell("backupctl", step), cell("restic", step), f"{wall} · {ratio['cpu']:.2f} · {ratio['peak']:.2f}", cell("borg", step))
+    stored = {tool: median(results[tool, "stored"]) for tool in ("backupctl", "restic", "borg")}
+    ratio = stored["backupctl"] / stored["restic"]
+    table.add("stored at one site after both versions", *(f"{stored[tool] / 1e6:.1f} MB" for tool in ("backupctl", "restic")),
+              table.bar("stored", ratio, STORED_BAR, f"{ratio:.2f} (≤ {STORED_BAR:.2f})"), f"{stored['borg'] / 1e6:.1f} MB")
+    peaks = {tool: max(one.peak for step, _, _ in STEPS for one in results[tool, step]) for tool in ("backupctl", "restic", "borg")}
+    table.add("peak memory of any step", f"{peaks['backupctl'] >> 20} MiB", f"{peaks['restic'] >> 20} MiB",
+              table.bar("peak memory", peaks["backupctl"], PEAK_BAR, f"{peaks['backupctl'] / (1 << 20):.0f} MiB (≤ {PEAK_BAR >> 20})"), f"{peaks['borg'] >> 20} MiB")
+    startup = median([run([BINARY, "version"]).wall for _ in range(11)])
+    table.add("`backupctl version`", f"{startup * 1000:.0f} ms", "", table.bar("startup", startup, STARTUP_BAR, f"{startup * 1000:.0f} ms (≤ {STARTUP_BAR * 1000:.0f})"), "")
+    return table
+
+
+def fill_folders(place, texts):
+    """One folder a person, one file a folder: 2 KiB of random bytes, or a short mail of generated words."""
+    remove(place)
+    source = random.Random(place.name)
+    words = ["".join(source.choices("abcdefghijklmnoprstuvwz", k=source.randint(2, 10))) for _ in range(4000)]
+    for number in range(MANY):
+        folder = place / f"person{number:06}"
+        folder.mkdir(parents=True)
+        if texts:
+            head = f"From: {source.choice(words)}@example.org\nTo: person{number:06}@example.org\nSubject: {' '.join(source.choices(words, k=5))}\n\n"
+            content = (head + " ".join(source.choices(words, k=source.randint(100, 450)))).encode()
+        else:
+            content = source.randbytes(2048)
+        (folder / "file").write_bytes(content)
+
+
+def subjects_table(rounds):
+    table = Table("100,000 folders, one file each" if MANY == 100000 else f"{MANY} folders, one file each", "without rules", "one person a folder", "ratio", "objects at one site")
+    for name, texts in (("2 KiB of random bytes", False), ("generated mail text", True)):
+        data = SCRATCH / ("texts" if texts else "random")
+        say(f"Writing {MANY} folders: {name}")
+        fill_folders(data, texts)
+        read_once(data)
+        rule = f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n"
+        walls, stored, objects = {"": [], rule: []}, {}, 0
+        for number in range(rounds):
+            for rules in ("", rule) if number % 2 == 0 else (rule, ""):
+                ours = Ours(SCRATCH / "ours", data, rules)
+                took = ours.backup()
+                say(f"  {'with' if rules else 'without'} rules: {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB, {ours.stored() / 1e6:.1f} MB, {ours.objects()} objects")
+                walls[rules].append(took.wall)
+                stored[rules] = ours.stored()
+                objects = ours.objects() if rules else objects
+                remove(ours.place)
+        slower, larger = median(walls[rule]) / median(walls[""]), stored[rule] / stored[""]
+        bounded = not texts
+        table.add(f"{name}: first backup", f"{median(walls['']):.2f} s", f"{median(walls[rule]):.2f} s",
+                  table.bar(name, slower, SUBJECT_TIME, f"{slower:.2f} (≤ {SUBJECT_TIME})") if bounded else f"{slower:.2f}", "")
+        table.add(f"{name}: bytes at one site", f"{stored[''] / 1e6:.1f} MB", f"{stored[rule] / 1e6:.1f} MB",
+                  table.bar(name, larger, SUBJECT_BYTES, f"{larger:.2f} (≤ {SUBJECT_BYTES})") if bounded else f"{larger:.2f}",
+                  table.bar(f"{name}, objects", objects, SUBJECT_OBJECTS - 1, f"{objects} (< {SUBJECT_OBJECTS})") if bounded else str(objects))
+        remove(data)
+    return table
+
+
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown CPU")
+    versions = {}
+    for tool, command in (("restic", ["restic", "version"]), ("borg", ["borg", "--version"])):
+        if shutil.which(tool):
+            versions[tool] = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()[1]
+    return f"{os.cpu_count()} × {cpu}; " + ", ".join(f"{tool} {version}" for tool, version in versions.items())
+
+
+def into_readme(text):
+    readme = pathlib.Path("README.md")
+    whole = readme.read_text()
+    start, end = whole.index(BEGIN) + len(BEGIN), whole.index(END)
+    readme.write_text(f"{whole[:start]}\n{text}\n{whole[end:]}")
+
+
+def main():
+    global BINARY, SCRATCH
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["all", "tree", "subjects"])
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--scratch", type=pathlib.Path, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--trees", nargs=2, default=[])
+    arguments = parser.parse_args()
+    BINARY, SCRATCH = arguments.binary, arguments.scratch
+    tables = []
+    if arguments.what != "subjects":
+        results = {}
+        for number in range(arguments.rounds):
+            say(f"Round {number + 1} of {arguments.rounds}")
+            tree_round(number, arguments.trees, results)
+        tables.append(tree_table(results))
+        for folder in ("old", "new"):
+            remove(SCRATCH / folder)
+    if arguments.what != "tree":
+        tables.append(subjects_table(arguments.rounds))
+    text = "\n\n".join("\n".join(table.lines) for table in tables)
+    text += f"\n\nMedians of {arguments.rounds} rounds, {time.strftime('%Y-%m-%d')}, {machine()}."
+    print(text)
+    if arguments.readme:
+        into_readme(text)
+    missed = [miss for table in tables for miss in table.missed]
+    for miss in missed:
+        say(f"Missed: {miss}")
+    sys.exit(1 if missed else 0)
+
+
+main()

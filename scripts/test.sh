@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Everything the tests need, then all tests. Ends with one line: N passed, N failed, N skipped.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+# Fewer than this ran: something was lost on the way, and that is a failure.
+expected_at_least=100
+
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || fail "The tests restore owners and devices and mount small file systems: run them as root."
+  exec sudo --preserve-env=PATH,HOME "$0" "$@"
+fi
+
+need_dotnet
+need_package python3 python
+need_package python3-cryptography imports cryptography
+need_package python3-zstandard imports zstandard
+need_package python3-cbor2 imports cbor2
+need_package python3-argon2 imports argon2
+need_package acl has setfacl
+need_package attr has setfattr
+need_package libcap2-bin has setcap
+install_missing
+
+say "Restoring and building"
+dotnet restore Backup.sln --locked-mode -v quiet
+dotnet build Backup.sln -c Release --no-restore -v quiet -nologo
+dotnet publish src/Backup.Cli -c Release --no-restore -o bin/backupctl -v quiet -nologo
+export BACKUPCTL=$PWD/bin/backupctl/backupctl
+
+results=$PWD/TestResults
+rm -rf "$results"
+mkdir -p "$results"
+# What the tests make is gone with this folder, even when they are killed.
+TMPDIR=$(mktemp -d)
+export TMPDIR
+clean_up() {
+  awk -v under="$TMPDIR/" 'index($2, under) == 1 { print $2 }' /proc/mounts | xargs -r umount --lazy
+  rm -rf "$TMPDIR"
+}
+trap clean_up EXIT
+
+dotnet_suite() { # project options...
+  local project=$1; shift
+  timeout 540 "tests/$project/bin/Release/net10.0/$project" -noLogo -noColor "$@" -xml "$results/$project.xml" > "$results/$project.log" 2>&1 ||
+    echo "$?" > "$results/$project.code"
+}
+python_suite() { # name folder
+  timeout 300 "$(python)" -m unittest discover -s "$2" -t "$2" -v > "$results/$1.log" 2>&1 || echo "$?" > "$results/$1.code"
+}
+
+say "Testing"
+started=$SECONDS
+dotnet_suite Backup.EndToEnd.Tests -maxThreads 2 &
+{
+  python_suite reader tests/reader
+  for project in Backup.Engine.Tests Backup.Stores.Tests Backup.Cli.Tests; do
+    dotnet_suite "$project" -maxThreads 2
+  done
+} &
+wait
+
+"$(python)" scripts/test_results.py "$results" "$expected_at_least" "$((SECONDS - started))"

@@ -1,0 +1,186 @@
+using Backup.EndToEnd.Tests.Harness;
+
+namespace Backup.EndToEnd.Tests.Faults;
+
+/// <summary>A repository with two snapshots, copied for each damage.</summary>
+public sealed class DamageStory : IDisposable
+{
+    public DamageStory()
+    {
+        World = World.WithData();
+        First = World.Backup();
+        SampleData.Change(World.Data);
+        Second = World.Backup();
+    }
+
+    internal World World { get; }
+
+    internal string First { get; }
+
+    internal string Second { get; }
+
+    public void Dispose() => World.Dispose();
+}
+
+/// <summary>Any object truncated, flipped, swapped or missing: detected, taken from another site, repaired. Never wrong bytes out.</summary>
+public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
+{
+    private static readonly string[] Kinds = ["repository", "slots", "epochs", "keyring", "packs", "index", "inventory",
+        "snapshots", "ledger"];
+    private static readonly string[] Ways = ["truncated", "emptied", "flipped", "longer", "swapped", "missing"];
+
+    public static TheoryData<string, string> Damages()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var kind in Kinds)
+        {
+            foreach (var way in Ways)
+            {
+                data.Add(kind, way);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void Object_Damaged_IsDetectedServedFromElsewhereAndHealed(string kind, string way)
+    {
+        using var world = story.World.Clone(story.World.Data);
+        var before = world.Objects("a");
+        var damaged = Damage(world, kind, way);
+        Assert.NotEqual(before, world.Objects("a"), StringComparer.Ordinal);
+
+        // A site without `repository` is lost as a whole; everything else is damage.
+        var lost = kind == "repository" && way == "missing";
+        var found = world.Machine.Json("verify").MustExit(lost ? [20, 21] : [21]);
+        if (!lost)
+        {
+            var site = found.Summary.Site("a");
+            Assert.True(site.Number("missing") + site.Number("damaged") > 0, "Damage was not counted.");
+            found.MustSay(Path.GetFileName(damaged));
+        }
+
+        world.MustRestore(world.Rescue("a", "b", "c"), "latest", story.Second, $"{kind} {way} at one of three", 0, 20, 21);
+        if (lost)
+        {
+            world.Machine.Run("sync", "--to", "a", "--rebuild").MustExit(0);
+        }
+        else
+        {
+            var healed = world.Machine.Json("verify", "--heal").MustExit(0);
+            Assert.True(healed.Summary.Site("a").Number("healed") > 0, "Nothing was healed.");
+        }
+
+        Assert.Equal(before, world.Objects("a"));
+        world.Machine.Run("verify", "--read-data", "all").MustExit(0);
+    }
+
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("flipped")]
+    [InlineData("swapped")]
+    [InlineData("missing")]
+    public void EveryPack_DamagedAtTheOnlySiteAsked_NoWrongByteComesOut(string way)
+    {
+        using var world = story.World.Clone(story.World.Data);
+        foreach (var pack in Objects(world, "packs"))
+        {
+            Spoil(pack, way, Objects(world, "index")[0]);
+        }
+
+        var target = Path.Combine(world.Folder, "t");
+        var result = world.Rescue("a").Run("restore", "latest", "--target", target);
+
+        result.MustExit(1, 3, 21);
+        if (Directory.Exists(target + world.Data))
+        {
+            foreach (var file in Directory.EnumerateFiles(target + world.Data, "*", SearchOption.AllDirectories))
+            {
+                Assert.Equal(File.ReadAllBytes(world.Data + file[(target + world.Data).Length..]), File.ReadAllBytes(file));
+            }
+        }
+    }
+
+    [Fact]
+    public void Backup_PackDamagedAtOneSite_StillCompletes()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        Damage(world, "packs", "missing");
+        SampleData.Random(Path.Combine(world.Folder, "unused"), 1);
+
+        world.Machine.Run("backup").MustExit(0, 20, 21);
+
+        world.MustRestore("latest", story.Second, "b", "c");
+    }
+
+    [Fact]
+    public void Restore_EachSiteDamagedDifferently_TakesEachObjectFromWhereItIsGood()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        var packs = Objects(world, "packs").Select(Path.GetFileName).ToList();
+        Assert.True(packs.Count >= 2, "The story needs two packs.");
+        Spoil(Objects(world, "packs")[0], "flipped", "");
+        Spoil(Objects(world, "packs", "b")[1], "missing", "");
+
+        world.MustRestore(world.Rescue("a", "b"), "latest", story.Second, "two sites, each with other damage", 21, 0);
+        world.MustRestore(world.Rescue("a", "b"), "latest~1", story.First, "two sites, each with other damage", 21, 0);
+        world.Machine.Run("verify", "--heal").MustExit(0);
+        world.SitesMustBeEqual();
+    }
+
+    [Fact]
+    public void Site_StrangeObject_IsReportedAndHarmsNothing()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        File.WriteAllText(Path.Combine(world.SitePath("a"), "packs", "notes.txt"), "somebody was here");
+
+        world.Machine.Run("verify").MustExit(0, 21);
+        world.MustRestore("latest", story.Second, "a");
+    }
+
+    private static List<string> Objects(World world, string kind, string site = "a")
+    {
+        var place = Path.Combine(world.SitePath(site), kind);
+        return File.Exists(place)
+            ? [place]
+            : [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    }
+
+    private static string Damage(World world, string kind, string way)
+    {
+        var objects = Objects(world, kind);
+        var victim = objects[^1];
+        var other = objects.Count > 1 ? objects[0] : Objects(world, kind == "index" ? "packs" : "index")[0];
+        Spoil(victim, way, other);
+        return victim;
+    }
+
+    private static void Spoil(string file, string way, string other)
+    {
+        var bytes = File.ReadAllBytes(file);
+        switch (way)
+        {
+            case "truncated":
+                File.WriteAllBytes(file, bytes[..^1]);
+                break;
+            case "emptied":
+                File.WriteAllBytes(file, []);
+                break;
+            case "flipped":
+                bytes[bytes.Length / 2] ^= 0x10;
+                File.WriteAllBytes(file, bytes);
+                break;
+            case "longer":
+                File.WriteAllBytes(file, [.. bytes, 0]);
+                break;
+            case "swapped":
+                File.Copy(other, file, overwrite: true);
+                break;
+            default:
+                File.Delete(file);
+                break;
+        }
+    }
+}
