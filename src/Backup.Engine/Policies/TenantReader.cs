@@ -57,11 +57,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
         var sites = new List<LocatedSite>();
         foreach (var node in own.Items("sites", required: true))
         {
-<<<<<<< HEAD
-            if (SiteConfigReader.Read(node, reading) is not var (site, fields))
-=======
-            if (SiteReader.Read(node, reading) is not { } located)
->>>>>>> policy
+            if (SiteConfigReader.Read(node, reading) is not { } located)
             {
                 continue;
             }
