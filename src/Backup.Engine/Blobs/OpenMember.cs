@@ -1,3 +1,4 @@
+using System.Buffers;
 using Backup.Engine.Format;
 using Backup.Engine.Sealing;
 
@@ -11,7 +12,22 @@ internal interface IPackPlace
 
     /// <summary>Reads exactly the length of <paramref name="destination"/>.</summary>
     /// <exception cref="BackupException">It cannot be read here.</exception>
-    void Read(long offset, Span<byte> destination);
+    void Read(long offset, Memory<byte> destination);
+
+    /// <summary>The same into memory that cannot be kept; for small parts.</summary>
+    void Read(long offset, Span<byte> destination)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(destination.Length);
+        try
+        {
+            Read(offset, buffer.AsMemory(0, destination.Length));
+            buffer.AsSpan(0, destination.Length).CopyTo(destination);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 }
 
 /// <summary>A member whose footer was opened: it knows where its blobs are. Not for several threads.</summary>

@@ -13,36 +13,36 @@ internal sealed class TreeMembers
     /// <summary>A pack with more members than this is kept whole.</summary>
     public const int MostSingleMembers = 32;
 
-    private const int MostPacks = 3;
+    private const int MostRecent = 3;
 
-    private readonly LinkedList<(Hash Pack, byte[]? Bytes)> _packs = [];
+    private readonly LinkedList<(Hash Id, byte[]? Bytes)> _recent = [];
 
     /// <summary>The member's bytes; null if they are not in the cache.</summary>
     public ReadOnlyMemory<byte>? Read(TreeCache cache, MemberPlace place)
     {
-        if (place.Content == MemberContent.Trees && cache.Read(place.Member) is { } member)
+        if (place.Content == MemberContent.Trees && Read(cache, place.Member) is { } member)
         {
             return member;
         }
 
-        var pack = _packs.FirstOrDefault(item => item.Pack == place.Pack);
-        if (pack == default)
+        return Read(cache, place.Pack) is { } bytes && place.Offset + place.Length <= bytes.Length ? bytes.AsMemory(place.Offset, place.Length) : null;
+    }
+
+    /// <summary>A file of the cache, from memory if it was one of the last: pages that belong together lie together.</summary>
+    private byte[]? Read(TreeCache cache, Hash id)
+    {
+        var known = _recent.FirstOrDefault(item => item.Id == id);
+        if (known == default)
         {
-            pack = (place.Pack, cache.Read(place.Pack));
-            _packs.AddFirst(pack);
-            if (_packs.Count > MostPacks)
+            known = (id, cache.Read(id));
+            _recent.AddFirst(known);
+            if (_recent.Count > MostRecent)
             {
-                _packs.RemoveLast();
+                _recent.RemoveLast();
             }
         }
 
-        // Not in one expression: its null would become an empty memory.
-        if (pack.Bytes is null || place.Offset + place.Length > pack.Bytes.Length)
-        {
-            return null;
-        }
-
-        return pack.Bytes.AsMemory(place.Offset, place.Length);
+        return known.Bytes;
     }
 
     /// <summary>What of a new pack is worth keeping.</summary>

@@ -12,9 +12,9 @@ namespace Backup.Engine.Snapshots;
 internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events)
 {
     /// <summary>Files of a batch: bounds the memory for plans.</summary>
-    private const int MostFiles = 32_768;
+    private const int MostFiles = 16_384;
 
-    private const int MostBlobs = 131_072;
+    private const int MostBlobs = 65_536;
 
     private readonly List<(FileJob Job, DomainRecord Domain, IReadOnlyList<BlobReference> Blobs)> _files = [];
     private int _blobs;

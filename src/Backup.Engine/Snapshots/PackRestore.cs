@@ -55,10 +55,10 @@ internal sealed class PackRestore(Hash repository, PackPlaces places, ContentRes
 
         if (_pack.Length < end - start)
         {
-            _pack = GC.AllocateUninitializedArray<byte>(Math.Max(end - start, Packing.PackBuffers.Target));
+            _pack = GC.AllocateUninitializedArray<byte>(Math.Max(end - start, Packing.PackBuffers.Size));
         }
 
-        place.Read(start, _pack.AsSpan(0, end - start));
+        place.Read(start, _pack.AsMemory(0, end - start));
         return (offset, destination) => _pack.AsSpan((int)(offset - start), destination.Length).CopyTo(destination);
     }
 
