@@ -1,5 +1,4 @@
 using System.Text;
-using Backup.Engine.Format;
 using Backup.Engine.Snapshots;
 
 namespace Backup.Engine.Runs;

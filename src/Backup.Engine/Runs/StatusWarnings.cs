@@ -62,17 +62,16 @@ internal static class StatusWarnings
     /// <summary>One disk that fails takes everything on it: two copies on it count as one, and one beside the source as none.</summary>
     private static IEnumerable<RunFinding> Devices(Tenant policy)
     {
-        var places = policy.Sites.OfType<LocalSiteConfig>().Select(static site => (What: $"the site {site.Id}", IsSite: true, Device: DeviceOf(site.Path)))
-            .Append(("the state", false, DeviceOf(policy.State)))
-            .Concat(policy.Sources.OfType<FilesSourceConfig>().SelectMany(static source => source.Roots.Select(root => ($"the source {source.Id}", false, DeviceOf(root)))))
-            .Where(static place => place.Device is not null)
+        var places = policy.Sites.OfType<LocalSiteConfig>().Select(static site => new Place($"the site {site.Id}", IsSite: true, DeviceOf(site.Path)))
+            .Append(new Place("the state", IsSite: false, DeviceOf(policy.State)))
+            .Concat(policy.Sources.OfType<FilesSourceConfig>().SelectMany(static source => source.Roots.Select(root => new Place($"the source {source.Id}", IsSite: false, DeviceOf(root)))))
             .Distinct();
-        foreach (var group in places.GroupBy(static place => place.Device))
+        foreach (var disk in places.Where(static place => place.Device is not null).GroupBy(static place => place.Device))
         {
-            if (group.Any(static place => place.IsSite) && group.Skip(1).Any())
+            if (disk.Any(static place => place.IsSite) && disk.Skip(1).Any())
             {
-                var sites = string.Join(", ", group.Where(static place => place.IsSite).Select(static place => place.What));
-                yield return new RunFinding(sites, $"on one disk: {string.Join(", ", group.Select(static place => place.What))}", "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
+                var sites = string.Join(", ", disk.Where(static place => place.IsSite).Select(static place => place.What));
+                yield return new RunFinding(sites, $"on one disk: {string.Join(", ", disk.Select(static place => place.What))}", "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
             }
         }
     }
@@ -97,4 +96,6 @@ internal static class StatusWarnings
             yield return new RunFinding("recovery sheet", $"made on {made:yyyy-MM-dd}, more than a year ago", "Take it out of its place and try it: `backupctl key recovery --check` changes nothing.");
         }
     }
+
+    private sealed record Place(string What, bool IsSite, ulong? Device);
 }

@@ -7,10 +7,10 @@ namespace Backup.Engine.Snapshots;
 /// <param name="Domain">The domain.</param>
 /// <param name="Entry">The entry in that domain.</param>
 /// <param name="Own">True if no graft lies between the root of the snapshot and this copy.</param>
-internal readonly record struct EntryCopy(DomainRecord Domain, Entry Entry, bool Own)
+internal readonly record struct EntryCopy(DomainRecord Domain, Entry Entry, bool Own) : IComparable<EntryCopy>
 {
     /// <summary>Which of two copies of a name counts: positive if it is this one. FORMAT.md, section 9.2.</summary>
-    public int CompareTo(in EntryCopy other)
+    public int CompareTo(EntryCopy other)
     {
         var order = ComparePeriods(Domain.Period, other.Domain.Period);
         order = order != 0 ? order : Own.CompareTo(other.Own);
