@@ -36,7 +36,13 @@ internal sealed class TreeMembers
             }
         }
 
-        return pack.Bytes is { } bytes && place.Offset + place.Length <= bytes.Length ? bytes.AsMemory(place.Offset, place.Length) : null;
+        // Not in one expression: its null would become an empty memory.
+        if (pack.Bytes is null || place.Offset + place.Length > pack.Bytes.Length)
+        {
+            return null;
+        }
+
+        return pack.Bytes.AsMemory(place.Offset, place.Length);
     }
 
     /// <summary>What of a new pack is worth keeping.</summary>

@@ -22,7 +22,7 @@ internal static class Ids
 
     public static BlobId Blob(int i) => new(Hash("blob", i).High);
 
-    public static Hash Hash(string what, int i) => Format.Hash.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{what} {i}")));
+    public static Hash Hash(string what, int i) => Engine.Format.Hash.Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{what} {i}")));
 
     /// <summary>Member i holds the blobs i and i+1, in the domain i / 2.</summary>
     public static IndexedMember IndexedMember(int i, int offset) =>
