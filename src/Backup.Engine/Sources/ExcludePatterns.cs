@@ -121,7 +121,7 @@ public sealed class ExcludePatterns
             for (var rest = state; rest != 0; rest &= rest - 1)
             {
                 var i = System.Numerics.BitOperations.TrailingZeroCount(rest);
-                if (Components[i] is not { } component) next |= i == Components.Length - 1 ? (1UL << i) | end : 1UL << i;
+                if (Components[i] is not { } component) next |= i == Components.Length - 1 ? (1UL << i) | end : Reach(i);
                 else if (component.Matches(name)) next |= Reach(i + 1);
             }
 
