@@ -2,38 +2,6 @@ namespace Backup.Engine.Runs;
 
 // Stands in for the runs until they are there.
 
-public static class SnapshotsRun
-{
-    /// <summary>Oldest first, by ledger order.</summary>
-    public static Task<IReadOnlyList<SnapshotItem>> ListAsync(
-        RunContext context, string? source, string? tag, ReadOptions read, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class ListRun
-{
-    public static IAsyncEnumerable<ListedEntry> ListAsync(
-        RunContext context, SnapshotSelector snapshot, bool recursive, ReadOptions read, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class FindRun
-{
-    public static IAsyncEnumerable<ListedEntry> FindAsync(RunContext context, string pattern, ReadOptions read, CancellationToken cancellation) =>
-        throw new NotSupportedException();
-}
-
-public static class DiffRun
-{
-    public static IAsyncEnumerable<DifferenceItem> CompareAsync(
-        RunContext context, SnapshotSelector before, SnapshotSelector after, ReadOptions read, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class DumpRun
-{
-    /// <summary>Writes a file's bytes, or a directory as tar. What is written was verified before.</summary>
-    public static Task WriteAsync(
-        RunContext context, SnapshotSelector place, Stream output, bool tar, ReadOptions read, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
 public static class VerifyRun
 {
     public static Task<VerifyOutcome> RunAsync(RunContext context, VerifyRequest request, CancellationToken cancellation) => throw new NotSupportedException();
@@ -47,11 +15,6 @@ public static class DrillRun
 public static class SyncRun
 {
     public static Task<SyncOutcome> RunAsync(RunContext context, SyncRequest request, CancellationToken cancellation) => throw new NotSupportedException();
-}
-
-public static class StatusRun
-{
-    public static Task<StatusOutcome> RunAsync(RunContext context, CancellationToken cancellation) => throw new NotSupportedException();
 }
 
 public static class SiteRun

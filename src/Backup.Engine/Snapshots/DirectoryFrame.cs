@@ -24,7 +24,7 @@ internal sealed class DomainEntries(DomainRecord domain, ParentTree? parent)
 }
 
 /// <summary>A directory of the source that is being saved: what has come of it so far, domain by domain.</summary>
-internal sealed class DirectoryFrame(SourceDirectory directory, RuleState rules, DomainRecord own, ParentDirectory? parent)
+internal sealed class DirectoryFrame(SourceDirectory directory, RuleState rules, DomainRecord? own, ParentDirectory? parent)
 {
     private readonly Dictionary<DomainId, DomainEntries> _domains = [];
     private DomainEntries? _last;
@@ -33,8 +33,8 @@ internal sealed class DirectoryFrame(SourceDirectory directory, RuleState rules,
 
     public RuleState Rules { get; } = rules;
 
-    /// <summary>The domain of the directory's own name.</summary>
-    public DomainRecord Own { get; } = own;
+    /// <summary>The domain of the directory's own name; null in a person's folder, which lies in each domain that has something in it.</summary>
+    public DomainRecord? Own { get; } = own;
 
     public ParentDirectory? Parent { get; } = parent;
 

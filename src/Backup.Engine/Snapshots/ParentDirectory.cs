@@ -2,17 +2,24 @@ using Backup.Engine.Format;
 
 namespace Backup.Engine.Snapshots;
 
-/// <summary>A tree of the parent snapshot in one domain, read when it is first asked for.</summary>
+/// <summary>
+/// A tree of the parent snapshot in one domain, read when it is first asked for. One that cannot be read counts as empty: what is in it is new, and the backup
+/// goes on.
+/// </summary>
 internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainRecord, BlobId, IReadOnlyList<Entry>> read)
 {
     private IReadOnlyList<Entry>? _entries;
+    private bool _lost;
 
     public DomainRecord Domain { get; } = domain;
 
     public BlobId Id { get; } = id;
 
     /// <summary>Ascending by name.</summary>
-    public IReadOnlyList<Entry> Entries => _entries ??= read(Domain, Id);
+    public IReadOnlyList<Entry> Entries => _entries ??= Read();
+
+    /// <summary>False if it cannot be read: then nothing may refer to it.</summary>
+    public bool IsWhole => Entries is not null && !_lost;
 
     public Entry? Find(ReadOnlySpan<byte> name)
     {
@@ -31,6 +38,20 @@ internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainReco
 
         return null;
     }
+
+    private IReadOnlyList<Entry> Read()
+    {
+        try
+        {
+            return read(Domain, Id);
+        }
+        catch (DamagedException)
+        {
+            // Whoever reads the sites has reported it.
+            _lost = true;
+            return [];
+        }
+    }
 }
 
 /// <summary>A directory of the parent snapshot: its tree in its own domain and the trees that hang in it, told apart by whose they are.</summary>
@@ -38,6 +59,7 @@ internal sealed class ParentDirectory
 {
     private readonly ParentReader _reader;
     private readonly Dictionary<(string? Subject, string? Class), List<ParentTree>> _trees = [];
+    private ILookup<string?, ParentTree>? _bySubject;
     private Dictionary<string, List<(ParentTree Tree, Entry Entry)>>? _byName;
 
     private ParentDirectory(ParentReader reader) => _reader = reader;
@@ -51,9 +73,9 @@ internal sealed class ParentDirectory
         return directory;
     }
 
-    /// <summary>The tree of a domain in this directory, or null.</summary>
+    /// <summary>The tree of a domain in this directory; null if there is none that can be read.</summary>
     public ParentTree? TreeOf(DomainRecord domain) =>
-        _trees.TryGetValue((domain.Subject, domain.Class), out var trees) ? trees.Find(tree => tree.Domain.Id == domain.Id) : null;
+        _trees.TryGetValue((domain.Subject, domain.Class), out var trees) ? trees.Find(tree => tree.Domain.Id == domain.Id && tree.IsWhole) : null;
 
     /// <summary>An entry of somebody, in whatever period it was first seen.</summary>
     public (Entry Entry, DomainRecord Domain)? Find(string? subject, string? retentionClass, ReadOnlySpan<byte> name)
@@ -88,12 +110,11 @@ internal sealed class ParentDirectory
         }
         else
         {
-            foreach (var (owner, trees) in _trees)
+            // A directory may hold the folders of many thousand persons: each finds their own without a look at the others.
+            _bySubject ??= _trees.Values.SelectMany(static trees => trees).ToLookup(static tree => tree.Domain.Subject, StringComparer.Ordinal);
+            foreach (var tree in _bySubject[subject])
             {
-                if (owner.Subject == subject)
-                {
-                    trees.ForEach(tree => child.Add(tree, tree.Find(name)));
-                }
+                child.Add(tree, tree.Find(name));
             }
         }
 
@@ -113,10 +134,23 @@ internal sealed class ParentDirectory
     {
         if (grafts is { } first && _reader.Domain(domain) is { } record)
         {
-            foreach (var (grafted, tree) in _reader.Grafts(record, first))
+            foreach (var (grafted, tree) in ReadGrafts(record, first))
             {
                 Add(grafted, tree);
             }
+        }
+    }
+
+    private IReadOnlyList<Graft> ReadGrafts(DomainRecord domain, BlobId first)
+    {
+        try
+        {
+            return _reader.Grafts(domain, first);
+        }
+        catch (DamagedException)
+        {
+            // As with a tree: what hangs here is new.
+            return [];
         }
     }
 

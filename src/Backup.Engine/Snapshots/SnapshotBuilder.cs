@@ -78,8 +78,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         var shared = state is { Place: RulePlace.Inside, Assignment.Problem: null, Assignment.Subject: null };
         var inside = state.Place == RulePlace.Inside;
         Tell(directory.Path, state, above.Rules);
-        var own = inside ? DomainOf(state.Assignment, directory.Self, known: null) : Bulk(state);
-        return new DirectoryFrame(directory, state, own, above.Parent?.Enter(directory.Self.Name, inside ? state.Assignment.Subject : null, shared || IsHidden(state)));
+        return new DirectoryFrame(directory, state, inside ? null : Bulk(state), above.Parent?.Enter(directory.Self.Name, inside ? state.Assignment.Subject : null, shared || IsHidden(state)));
     }
 
     private void SaveEntries(DirectoryFrame frame, CancellationToken cancellation)
@@ -94,7 +93,11 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
             cancellation.ThrowIfCancellationRequested();
             var state = frame.Rules.Enter(entry.Name, directory: false);
-            Tell(frame.Directory.Path, state, frame.Rules);
+            if (state.Assignment.Problem is not null)
+            {
+                Tell(FileSaver.Join(frame.Directory.Path, entry.Name), state, frame.Rules);
+            }
+
             var known = frame.Parent?.Find(state.Assignment.Subject, state.Assignment.Class, entry.Name);
             var domain = DomainOf(state.Assignment, entry, known?.Domain);
             var before = known is { } found && found.Domain.Id == domain.Id ? found.Entry : null;
@@ -165,8 +168,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         foreach (var closed in frame.Awaited)
         {
-            var domain = frame.Inside ? frame.Own : Bulk(frame.Rules);
-            frame.EntriesOf(domain).Add(WithAttributes(frame.Directory, closed), same: false);
+            frame.EntriesOf(OwnDomain(frame.Rules.Enter(closed.Name, directory: true), closed)).Add(WithAttributes(frame.Directory, closed), same: false);
         }
 
         if (!_frames.TryPeek(out var above))
@@ -184,12 +186,13 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             return;
         }
 
-        var before = above.Parent?.TreeOf(frame.Own)?.Find(self.Name);
+        var own = frame.Own!;
+        var before = above.Parent?.TreeOf(own)?.Find(self.Name);
         self = Describe(above, self, before);
-        self.Tree = frame.Domains.FirstOrDefault(domain => domain.Domain.Id == frame.Own.Id) is { } own ? tools.Trees.Write(own, self: null) : null;
-        self.Grafts = Grafts(frame, self);
+        self.Tree = frame.Domains.FirstOrDefault(domain => domain.Domain.Id == own.Id) is { } entries ? tools.Trees.Write(entries, self: null) : null;
+        self.Grafts = Grafts(frame, own, self);
         var same = before is not null && before.Tree == self.Tree && before.Grafts == self.Grafts && IsSame(before, self);
-        above.EntriesOf(frame.Own).Add(same ? before! : self, same);
+        above.EntriesOf(own).Add(same ? before! : self, same);
     }
 
     /// <summary>In a person's folder every domain that has something below gets its own copy of the directory; an empty one lies in its own domain.</summary>
@@ -203,7 +206,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
         if (frame.Domains.Count == 0)
         {
-            Copy(frame.Own, tree: null);
+            Copy(OwnDomain(frame.Rules, self), tree: null);
         }
 
         void Copy(DomainRecord domain, BlobId? tree)
@@ -221,23 +224,23 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         var self = WithAttributes(frame.Directory, frame.Directory.Self);
         frame.Directory.Dispose();
-        var own = frame.EntriesOf(frame.Own);
-        var tree = tools.Trees.Write(own, self with { Name = [] }, isRoot: true);
-        _root = new SnapshotTree(frame.Own.Id, tree!.Value, Grafts(frame, self), _figures);
+        var own = frame.Own!;
+        var tree = tools.Trees.Write(frame.EntriesOf(own), self with { Name = [] }, isRoot: true);
+        _root = new SnapshotTree(own.Id, tree!.Value, Grafts(frame, own, self), _figures);
     }
 
-    private BlobId? Grafts(DirectoryFrame frame, Entry self)
+    private BlobId? Grafts(DirectoryFrame frame, DomainRecord own, Entry self)
     {
         var grafts = new List<Graft>();
         foreach (var domain in frame.Domains)
         {
-            if (domain.Domain.Id != frame.Own.Id && tools.Trees.Write(domain, self with { Name = [], Tree = null, Grafts = null }) is { } tree)
+            if (domain.Domain.Id != own.Id && tools.Trees.Write(domain, self with { Name = [], Tree = null, Grafts = null }) is { } tree)
             {
                 grafts.Add(new Graft(domain.Domain.Id, tree));
             }
         }
 
-        return tools.Trees.WriteGrafts(frame.Own, grafts);
+        return tools.Trees.WriteGrafts(own, grafts);
     }
 
     private DomainRecord DomainOf(DomainAssignment assignment, Entry entry, DomainRecord? known)
@@ -248,6 +251,10 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             : assignment.Period.Of(entry.Modified, started);
         return tools.Domains(assignment.Subject, assignment.Class, period);
     }
+
+    /// <summary>The domain in which a directory lies that nothing is known of but itself.</summary>
+    private DomainRecord OwnDomain(RuleState state, Entry directory) =>
+        state.Place == RulePlace.Inside ? DomainOf(state.Assignment, directory, known: null) : Bulk(state);
 
     private DomainRecord Bulk(RuleState state) => tools.Domains(null, state.Assignment.Class, null);
 

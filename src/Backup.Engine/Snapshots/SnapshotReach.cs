@@ -3,12 +3,13 @@ using Backup.Engine.Indexing;
 
 namespace Backup.Engine.Snapshots;
 
-/// <summary>Finds every pack that a snapshot reaches, by walking all its trees.</summary>
+/// <summary>Finds every pack that snapshots reach, by walking all their trees; what several share is walked once.</summary>
 internal sealed class SnapshotReach(Catalog catalog, Func<DomainRecord, BlobId, ReadOnlyMemory<byte>> read)
 {
     private readonly HashSet<Hash> _packs = [];
+    private readonly HashSet<(DomainId Domain, BlobId First)> _walked = [];
 
-    /// <summary>The packs of all pages and content of a snapshot; those of erased domains are left out.</summary>
+    /// <summary>The packs of all pages and content of a snapshot, and of those that were asked for before; those of erased domains are left out.</summary>
     public IReadOnlySet<Hash> Packs(SnapshotRecord snapshot, Func<DomainId, DomainRecord?> domains, Predicate<DomainId> erased)
     {
         var trees = new TreeReader(ReadPage);
@@ -21,7 +22,7 @@ internal sealed class SnapshotReach(Catalog catalog, Func<DomainRecord, BlobId, 
             }
 
             var domain = domains(next.Domain) ?? throw new DamagedException($"The keyring has no key for domain {next.Domain}.");
-            if (next.Grafts is { } grafts)
+            if (next.Grafts is { } grafts && _walked.Add((next.Domain, grafts)))
             {
                 foreach (var graft in trees.Grafts(domain, grafts))
                 {
@@ -29,7 +30,7 @@ internal sealed class SnapshotReach(Catalog catalog, Func<DomainRecord, BlobId, 
                 }
             }
 
-            if (next.Tree is not { } tree)
+            if (next.Tree is not { } tree || !_walked.Add((next.Domain, tree)))
             {
                 continue;
             }

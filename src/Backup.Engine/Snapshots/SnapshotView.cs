@@ -2,22 +2,6 @@ using Backup.Engine.Format;
 
 namespace Backup.Engine.Snapshots;
 
-/// <summary>An entry as a reader sees it: one name, however many domains hold a copy of it.</summary>
-/// <param name="Entry">The copy whose metadata counts.</param>
-/// <param name="Domain">The domain of that copy.</param>
-/// <param name="Copies">Every copy of a directory, to be entered; one element for everything else.</param>
-internal sealed record ViewEntry(Entry Entry, DomainRecord Domain, IReadOnlyList<(DomainRecord Domain, Entry Entry)> Copies);
-
-/// <summary>A part of a directory that is not shown, because its domain was erased or is restricted.</summary>
-/// <param name="Domain">The domain.</param>
-/// <param name="ErasedAt">When it was erased; null: it is restricted.</param>
-internal sealed record HiddenPart(DomainId Domain, DateTimeOffset? ErasedAt);
-
-/// <summary>A directory as a reader sees it.</summary>
-/// <param name="Entries">Ascending by name, bytewise, each name once.</param>
-/// <param name="Hidden">What is not shown.</param>
-internal sealed record ViewDirectory(IReadOnlyList<ViewEntry> Entries, IReadOnlyList<HiddenPart> Hidden);
-
 /// <summary>A snapshot with the trees of all its domains laid over each other. FORMAT.md, section 9.2.</summary>
 /// <param name="Snapshot">The snapshot.</param>
 /// <param name="Trees">Reads pages.</param>
@@ -30,27 +14,31 @@ internal sealed record SnapshotView(SnapshotRecord Snapshot, TreeReader Trees, F
     {
         var domain = Known(Snapshot.RootDomain);
         var self = Trees.Self(domain, Snapshot.RootTree) ?? throw new DamagedException("the root page of the snapshot does not describe its directory");
-        var root = self with { Tree = Snapshot.RootTree, Grafts = Snapshot.RootGrafts };
-        return new ViewEntry(root, domain, [(domain, root)]);
+        return new ViewEntry(new EntryCopy(domain, self with { Tree = Snapshot.RootTree, Grafts = Snapshot.RootGrafts }, Own: true));
     }
 
     /// <summary>What is in a directory.</summary>
-    public ViewDirectory List(ViewEntry directory)
+    /// <param name="directory">The directory.</param>
+    /// <param name="lost">
+    /// Told of each page that cannot be read anywhere; what the others hold is given. Null: the first such page ends the call.
+    /// </param>
+    /// <exception cref="DamagedException">A page cannot be read, and nobody wants to be told.</exception>
+    public ViewDirectory List(ViewEntry directory, Action<DamagedException>? lost = null)
     {
-        var hidden = new List<HiddenPart>();
-        if (directory.Copies is [var (only, single)] && single.Grafts is null)
+        if (directory is { Merged: null, Counting: var (only, single, own) } && single.Grafts is null)
         {
-            var entries = single.Tree is { } tree ? Trees.Entries(only, tree) : [];
-            return new ViewDirectory([.. entries.Select(entry => new ViewEntry(entry, only, [(only, entry)]))], hidden);
+            var entries = single.Tree is { } tree ? Trees.Entries(only, tree, lost) : [];
+            return new ViewDirectory([.. entries.Select(entry => new ViewEntry(new EntryCopy(only, entry, own)))], []);
         }
 
-        var copies = new List<(DomainRecord Domain, Entry Entry)>();
-        foreach (var (domain, entry) in directory.Copies)
+        var hidden = new List<HiddenPart>();
+        var copies = new List<EntryCopy>();
+        foreach (var copy in directory.Copies)
         {
-            AddTree(domain, entry.Tree, copies);
-            if (entry.Grafts is { } grafts)
+            AddTree(copy.Domain, copy.Entry.Tree, copy.Own, copies, lost);
+            if (copy.Entry.Grafts is { } grafts)
             {
-                AddGrafts(Trees.Grafts(domain, grafts), copies, hidden);
+                AddGrafts(Trees.Grafts(copy.Domain, grafts, lost), copies, hidden, lost);
             }
         }
 
@@ -105,87 +93,71 @@ internal sealed record SnapshotView(SnapshotRecord Snapshot, TreeReader Trees, F
     private DomainRecord Known(DomainId id) =>
         Domains(id) ?? throw new DamagedException($"the keyring has no key for domain {id}, and the ledger does not say that it was erased");
 
-    private void AddGrafts(IReadOnlyList<Graft> grafts, List<(DomainRecord, Entry)> copies, List<HiddenPart> hidden)
+    private void AddGrafts(IReadOnlyList<Graft> grafts, List<EntryCopy> copies, List<HiddenPart> hidden, Action<DamagedException>? lost)
     {
         foreach (var graft in grafts)
         {
             if (ErasedAt(graft.Domain) is { } erased)
             {
                 hidden.Add(new HiddenPart(graft.Domain, erased));
+                continue;
             }
-            else if (Known(graft.Domain) is { State: DomainState.Live } domain)
+
+            try
             {
-                AddTree(domain, graft.Tree, copies);
+                var domain = Known(graft.Domain);
+                if (domain.State == DomainState.Live)
+                {
+                    AddTree(domain, graft.Tree, own: false, copies, lost);
+                }
+                else
+                {
+                    hidden.Add(new HiddenPart(graft.Domain, null));
+                }
             }
-            else
+            catch (DamagedException damage) when (lost is not null)
             {
-                hidden.Add(new HiddenPart(graft.Domain, null));
+                lost(damage);
             }
         }
     }
 
-    private void AddTree(DomainRecord domain, BlobId? tree, List<(DomainRecord, Entry)> copies)
+    private void AddTree(DomainRecord domain, BlobId? tree, bool own, List<EntryCopy> copies, Action<DamagedException>? lost)
     {
         if (tree is { } first)
         {
-            foreach (var entry in Trees.Entries(domain, first))
+            foreach (var entry in Trees.Entries(domain, first, lost))
             {
-                copies.Add((domain, entry));
+                copies.Add(new EntryCopy(domain, entry, own));
             }
         }
     }
 
-    /// <summary>Copies of one name become one entry. The sort is stable, so of equal periods the earlier tree stays in front.</summary>
-    private static List<ViewEntry> Merge(List<(DomainRecord Domain, Entry Entry)> copies)
+    /// <summary>Copies of one name become one entry.</summary>
+    private static List<ViewEntry> Merge(List<EntryCopy> copies)
     {
         var merged = new List<ViewEntry>(copies.Count);
-        var ordered = copies.Select(static (copy, order) => (copy, order)).ToArray();
-        Array.Sort(ordered, static (a, b) =>
-        {
-            var names = a.copy.Entry.Name.AsSpan().SequenceCompareTo(b.copy.Entry.Name);
-            return names != 0 ? names : a.order.CompareTo(b.order);
-        });
-        for (var start = 0; start < ordered.Length;)
+        copies.Sort(static (a, b) => a.Entry.Name.AsSpan().SequenceCompareTo(b.Entry.Name));
+        for (var start = 0; start < copies.Count;)
         {
             var end = start + 1;
-            while (end < ordered.Length && ordered[end].copy.Entry.Name.AsSpan().SequenceEqual(ordered[start].copy.Entry.Name))
+            while (end < copies.Count && copies[end].Entry.Name.AsSpan().SequenceEqual(copies[start].Entry.Name))
             {
                 end++;
             }
 
-            merged.Add(Winner(ordered.AsSpan(start, end - start)));
+            merged.Add(end == start + 1 ? new ViewEntry(copies[start]) : Overlay(copies.GetRange(start, end - start)));
             start = end;
         }
 
         return merged;
     }
 
-    private static ViewEntry Winner(ReadOnlySpan<((DomainRecord Domain, Entry Entry) Copy, int Order)> copies)
+    private static ViewEntry Overlay(List<EntryCopy> copies)
     {
-        var best = copies[0].Copy;
-        foreach (var (copy, _) in copies[1..])
-        {
-            var order = string.CompareOrdinal(copy.Domain.Period ?? "", best.Domain.Period ?? "");
-            if (order > 0 || (order == 0 && copies[0].Copy != best && copy.Domain.Id.CompareTo(best.Domain.Id) > 0))
-            {
-                best = copy;
-            }
-        }
-
-        if (copies.Length == 1 || best.Entry.Kind != EntryKind.Directory)
-        {
-            return new ViewEntry(best.Entry, best.Domain, [best]);
-        }
-
-        var directories = new List<(DomainRecord, Entry)>(copies.Length);
-        foreach (var (copy, _) in copies)
-        {
-            if (copy.Entry.Kind == EntryKind.Directory)
-            {
-                directories.Add(copy);
-            }
-        }
-
-        return new ViewEntry(best.Entry, best.Domain, directories);
+        copies.Sort(static (a, b) => b.CompareTo(a));
+        return copies.TrueForAll(static copy => copy.Entry.Kind == EntryKind.Directory)
+            ? new ViewEntry(copies[0], copies)
+            : new ViewEntry(copies[0]);
     }
 }

@@ -7,17 +7,22 @@ namespace Backup.Engine.Snapshots;
 internal sealed class TreeReader(Func<DomainRecord, BlobId, ReadOnlyMemory<byte>> read)
 {
     /// <summary>The entries of a tree, ascending by name.</summary>
-    public IReadOnlyList<Entry> Entries(DomainRecord domain, BlobId first)
-    {
-        var page = Page(domain, first);
-        if (page is EntryPage { Entries: var entries })
-        {
-            return entries;
-        }
+    /// <exception cref="DamagedException">A page cannot be read.</exception>
+    public IReadOnlyList<Entry> Entries(DomainRecord domain, BlobId first) => Entries(domain, first, lost: null);
 
+    /// <inheritdoc cref="Entries(DomainRecord, BlobId)"/>
+    /// <param name="domain">Its domain.</param>
+    /// <param name="first">Its first page.</param>
+    /// <param name="lost">Told of each page that cannot be read; the entries of the others are given. Null: the first such page ends the call.</param>
+    public IReadOnlyList<Entry> Entries(DomainRecord domain, BlobId first, Action<DamagedException>? lost)
+    {
         var all = new List<Entry>();
-        Collect(domain, page, 0, all);
-        return all;
+        return Page(domain, first, lost) switch
+        {
+            null => all,
+            EntryPage page => page.Entries,
+            var page => Collect(domain, page, 0, all, lost),
+        };
     }
 
     /// <summary>The directory's own metadata, which a root and a graft carry.</summary>
@@ -29,10 +34,15 @@ internal sealed class TreeReader(Func<DomainRecord, BlobId, ReadOnlyMemory<byte>
     };
 
     /// <summary>The grafts of a directory, ascending.</summary>
-    public IReadOnlyList<Graft> Grafts(DomainRecord domain, BlobId first)
+    /// <exception cref="DamagedException">A page cannot be read.</exception>
+    public IReadOnlyList<Graft> Grafts(DomainRecord domain, BlobId first) => Grafts(domain, first, lost: null);
+
+    /// <inheritdoc cref="Grafts(DomainRecord, BlobId)"/>
+    /// <inheritdoc cref="Entries(DomainRecord, BlobId, Action{DamagedException}?)"/>
+    public IReadOnlyList<Graft> Grafts(DomainRecord domain, BlobId first, Action<DamagedException>? lost)
     {
         var all = new List<Graft>();
-        Collect(domain, first, 0, all);
+        Collect(domain, first, 0, all, lost);
         return all;
     }
 
@@ -52,7 +62,7 @@ internal sealed class TreeReader(Func<DomainRecord, BlobId, ReadOnlyMemory<byte>
         return content.Blobs.SelectMany(list => Content(domain, new ContentReference(content.Level - 1, ContentList.Decode(read(domain, list.Id).Span))));
     }
 
-    private void Collect(DomainRecord domain, TreePage page, int depth, List<Entry> all)
+    private List<Entry> Collect(DomainRecord domain, TreePage page, int depth, List<Entry> all, Action<DamagedException>? lost)
     {
         switch (page)
         {
@@ -62,31 +72,51 @@ internal sealed class TreeReader(Func<DomainRecord, BlobId, ReadOnlyMemory<byte>
             case InnerPage inner when depth < Limits.Levels:
                 foreach (var below in inner.Pages)
                 {
-                    Collect(domain, Page(domain, below.Page), depth + 1, all);
+                    if (Page(domain, below.Page, lost) is { } next)
+                    {
+                        Collect(domain, next, depth + 1, all, lost);
+                    }
                 }
 
                 break;
             default:
                 throw new DamagedException("a page of a directory is not one, or is nested deeper than the format allows");
         }
+
+        return all;
     }
 
-    private void Collect(DomainRecord domain, BlobId first, int depth, List<Graft> all)
+    private void Collect(DomainRecord domain, BlobId first, int depth, List<Graft> all, Action<DamagedException>? lost)
     {
-        switch (Page(domain, first))
+        switch (Page(domain, first, lost))
         {
+            case null:
+                break;
             case GraftPage grafts:
                 all.AddRange(grafts.Grafts);
                 break;
             case InnerGraftPage inner when depth < Limits.Levels:
                 foreach (var below in inner.Pages)
                 {
-                    Collect(domain, below.Tree, depth + 1, all);
+                    Collect(domain, below.Tree, depth + 1, all, lost);
                 }
 
                 break;
             default:
                 throw new DamagedException("a page of grafts is not one, or is nested deeper than the format allows");
+        }
+    }
+
+    private TreePage? Page(DomainRecord domain, BlobId id, Action<DamagedException>? lost)
+    {
+        try
+        {
+            return Page(domain, id);
+        }
+        catch (DamagedException damage) when (lost is not null)
+        {
+            lost(damage);
+            return null;
         }
     }
 

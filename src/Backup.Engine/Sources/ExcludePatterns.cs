@@ -72,6 +72,9 @@ public sealed class ExcludePatterns
         return new ExcludeState(steps);
     }
 
+    /// <summary>True if no pattern can match anything in that directory or below it.</summary>
+    public bool IsSpent(ExcludeState state) => IsEmpty || !state.Steps!.AsSpan().ContainsAnyExcept(0UL);
+
     /// <summary>Whether a name in a directory is left out.</summary>
     /// <param name="state">Of the directory.</param>
     /// <param name="name">One component.</param>
