@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Backup.Engine.Format;
+using Backup.Engine.Posix;
 
 namespace Backup.Engine.Indexing;
 
@@ -39,7 +40,7 @@ internal sealed class BlobSpill : IDisposable
         finally
         {
             // From here on only this process has it, and with the process it goes.
-            File.Delete(_path);
+            LocalFile.Remove(_path);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backup.Engine.Format;
+using Backup.Engine.Posix;
 
 namespace Backup.Engine.Indexing;
 
@@ -78,9 +79,9 @@ internal static class CatalogFile
     /// <summary>Removes the file and what SQLite keeps beside it. Other processes that have it open go on with what they have.</summary>
     public static void Remove(string path)
     {
-        File.Delete(path);
-        File.Delete(path + "-wal");
-        File.Delete(path + "-shm");
+        LocalFile.Remove(path);
+        LocalFile.Remove(path + "-wal");
+        LocalFile.Remove(path + "-shm");
     }
 
     private static void Create(Database database, Hash repository)

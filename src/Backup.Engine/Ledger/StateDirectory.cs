@@ -61,10 +61,7 @@ internal sealed class StateDirectory
         DurableFolder.Create(path);
         try
         {
-            if (OperatingSystem.IsLinux() && File.GetUnixFileMode(path) != OwnerOnly)
-            {
-                File.SetUnixFileMode(path, OwnerOnly);
-            }
+            LocalFile.Close(path);
         }
         catch (UnauthorizedAccessException failure)
         {

@@ -103,7 +103,7 @@ public static class PolicyLoader
         try
         {
             // A stream, because a policy may come through a pipe, which has no length.
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using Stream stream = File.OpenRead(path);
             var content = new byte[LongestBytes + 1];
             var length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
             return length <= LongestBytes

@@ -3,6 +3,7 @@ using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
+using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
 using Backup.Engine.Snapshots;
@@ -211,10 +212,10 @@ internal sealed partial class Session
     {
         if (!UseState)
         {
-            _scratch = Directory.CreateDirectory(Path.Join(State.Path, $"scratch-{Environment.ProcessId}-{_options.Site}")).FullName;
+            _scratch = new TemporaryFolder(Path.Join(State.Path, $"scratch-{Environment.ProcessId}-{_options.Site}"));
         }
 
-        Catalog = Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch, "catalog.db"), Repository);
+        Catalog = Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch.Path, "catalog.db"), Repository);
         await UpdateCatalogAsync(cancellation);
         foreach (var site in Serving.Where(site => Ledger.Snapshots.Any(snapshot => !snapshot.CompleteAt.Contains(site.Id))).ToList())
         {

@@ -3,6 +3,7 @@ using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
+using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
 using Backup.Engine.Snapshots;
@@ -22,7 +23,7 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly Dictionary<Hash, IReadOnlySet<Hash>> _reach = [];
     private readonly TreeMembers _cache = new();
     private SnapshotList? _snapshots;
-    private string? _scratch;
+    private TemporaryFolder? _scratch;
 
     private Session(RunContext context, ReadOptions options, StateDirectory state)
     {
@@ -153,10 +154,7 @@ internal sealed partial class Session : IAsyncDisposable
             await site.Site.Store.DisposeAsync();
         }
 
-        if (_scratch is not null)
-        {
-            Directory.Delete(_scratch, recursive: true);
-        }
+        _scratch?.Dispose();
     }
 
     private KnownSnapshot? Known(LiveSnapshot live)

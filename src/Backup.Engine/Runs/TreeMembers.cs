@@ -25,7 +25,7 @@ internal sealed class TreeMembers
             return member;
         }
 
-        return Read(cache, place.Pack) is { } bytes && place.Offset + place.Length <= bytes.Length ? bytes.AsMemory(place.Offset, place.Length) : null;
+        return Read(cache, place.Pack) is { } bytes && place.Offset + place.Length <= bytes.Length ? bytes.AsMemory(place.Offset, place.Length) : (ReadOnlyMemory<byte>?)null;
     }
 
     /// <summary>A file of the cache, from memory if it was one of the last: pages that belong together lie together.</summary>

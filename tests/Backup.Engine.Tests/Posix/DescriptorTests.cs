@@ -54,7 +54,7 @@ public sealed class DescriptorTests
 
         Assert.Equal(1, first.Size);
         Assert.True(first.IsFile);
-        Assert.NotEqual(first.Identity, folder.StatusOf("file")!.Value.Identity);
+        Assert.NotEqual(first.Birth, folder.StatusOf("file")!.Value.Birth);
         Assert.Null(folder.StatusOf("absent"));
     }
 }
