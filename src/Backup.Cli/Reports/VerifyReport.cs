@@ -40,7 +40,7 @@ internal static class VerifyReport
                 "Bring at least one site back (its message stands above), then verify again."));
         }
 
-        var broken = outcome.Sites.Sum(site => site.Missing + site.Damaged - site.Healed);
+        var broken = outcome.Sites.Sum(site => site.Missing + site.Damaged - site.Healed - site.Pending);
         broken = Math.Max(broken, outcome.Damage.Count(damage => !damage.Healed));
         if (broken > 0)
         {
@@ -56,6 +56,14 @@ internal static class VerifyReport
                 ExitCode.Degraded,
                 $"Not verified: {string.Join(", ", silent.Select(site => site.Id))}.",
                 "Bring these sites back (their messages stand above), then verify again."));
+        }
+
+        if (outcome.StaleSince is not null)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded,
+                "Every site that answered shows an older state than this machine has seen.",
+                "Bring the other sites back, then verify again."));
         }
 
         if (!outcome.Placement.Met)
@@ -110,6 +118,7 @@ internal static class VerifyReport
             json.WriteNumber("bytes", site.Bytes);
             json.WriteNumber("missing", site.Missing);
             json.WriteNumber("damaged", site.Damaged);
+            json.WriteNumber("pending", site.Pending);
             json.WriteNumber("unreferenced", site.Unreferenced);
             json.WriteNumber("healed", site.Healed);
             json.WriteNumber("hashes_percent", site.HashesPercent);

@@ -51,7 +51,7 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
 
     private void Locate(DomainRecord domain, BlobId id)
     {
-        if (!catalog.TryFind(id, out var place))
+        if (!catalog.TryLocate(id, out var place))
         {
             throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
         }

@@ -61,6 +61,13 @@ internal sealed class Catalog : IDisposable
         }
     }
 
+    /// <summary>Finds where to read one blob: see <see cref="Locate"/>.</summary>
+    public bool TryLocate(BlobId blob, out MemberPlace place)
+    {
+        place = Read(reader => reader.Readable(blob))!;
+        return place is not null;
+    }
+
     /// <summary>
     /// Finds where to read blobs: the best place of each, or null. Also a pack that no inventory lists or that every listing lacked will
     /// do, but none that is condemned.
@@ -156,6 +163,9 @@ internal sealed class Catalog : IDisposable
     /// Says what the newest listing of a site lacks or shows in a wrong length. Replaces what the listing before said; damage stays.
     /// </summary>
     public void SetListing(string site, IEnumerable<FaultyCopy> faults) => Write(writer => writer.SetListing(site, faults));
+
+    /// <summary>Says that a site holds copies: what is no good at every other one is not lost.</summary>
+    public void AddSite(string site) => Write(writer => writer.AddSite(site));
 
     /// <summary>Says that a copy is no good, whatever the listing shows.</summary>
     public void AddFault(string site, FaultyCopy fault) => Write(writer => writer.AddFault(site, fault));

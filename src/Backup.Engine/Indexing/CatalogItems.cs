@@ -41,6 +41,9 @@ internal enum CopyFault : byte
 }
 
 /// <summary>An object whose copy at a site is no good.</summary>
+/// <param name="Class">What it is; none for what no inventory lists: keys, ledger, inventories and <c>repository</c>.</param>
+/// <param name="Id">Hash of the bytes it must have.</param>
+/// <param name="Fault">What is wrong with it.</param>
 internal readonly record struct FaultyCopy(ObjectClass Class, Hash Id, CopyFault Fault);
 
 /// <summary>How many objects, and how long they are together.</summary>

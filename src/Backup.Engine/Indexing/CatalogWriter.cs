@@ -107,6 +107,12 @@ internal sealed class CatalogWriter(Database database)
         FindLost();
     });
 
+    public void AddSite(string site) => Transact(() =>
+    {
+        _ = Site(site);
+        FindLost();
+    });
+
     public void AddFault(string site, FaultyCopy fault) => Transact(() =>
     {
         Fault(Site(site), fault);

@@ -145,11 +145,29 @@ public sealed record RestoreOutcome
 }
 
 /// <summary>Outcome of <c>verify</c>.</summary>
-public sealed record VerifyOutcome(IReadOnlyList<VerifiedSite> Sites, IReadOnlyList<DamageFinding> Damage, PlacementOutcome Placement);
+public sealed record VerifyOutcome(IReadOnlyList<VerifiedSite> Sites, IReadOnlyList<DamageFinding> Damage, PlacementOutcome Placement)
+{
+    /// <summary>Set when every site that answered shows an older state than this machine has seen.</summary>
+    public DateTimeOffset? StaleSince { get; init; }
+}
 
 /// <summary>What <c>verify</c> found at a site.</summary>
+/// <param name="Id">The site.</param>
+/// <param name="Objects">Number of objects that are there.</param>
+/// <param name="Bytes">Their length.</param>
+/// <param name="Missing">Objects that are not there.</param>
+/// <param name="Damaged">Objects whose length or bytes are not what was put.</param>
+/// <param name="Unreferenced">Objects that belong to nothing: attempts that did not finish.</param>
+/// <param name="Healed">Missing and damaged objects that were put back.</param>
+/// <param name="HashesPercent">How much was compared with its hash, of the bytes that are there.</param>
+/// <param name="ReadDataPercent">How much was opened blob by blob, of the bytes of packs.</param>
+/// <param name="Message">Why it was not checked to the end; null if it was.</param>
 public sealed record VerifiedSite(
-    string Id, long Objects, long Bytes, long Missing, long Damaged, long Unreferenced, long Healed, double HashesPercent, double ReadDataPercent, string? Message);
+    string Id, long Objects, long Bytes, long Missing, long Damaged, long Unreferenced, long Healed, double HashesPercent, double ReadDataPercent, string? Message)
+{
+    /// <summary>Of the missing objects those that never stood there and are on their way: no damage, but the site does not count yet.</summary>
+    public long Pending { get; init; }
+}
 
 /// <summary>Outcome of <c>drill</c>.</summary>
 public sealed record DrillOutcome(IReadOnlyList<DrilledSite> Sites);

@@ -47,6 +47,12 @@ public sealed record RestoreRequest
     public bool DryRun { get; init; }
 
     public ReadOptions Read { get; init; } = new();
+
+    /// <summary>In a drill: the paths that were picked; null: everything.</summary>
+    internal PathSelection? Only { get; init; }
+
+    /// <summary>In a drill: the target lies in the state directory, where else nothing is written.</summary>
+    internal bool InState { get; init; }
 }
 
 /// <summary>How much to check: all, a share, or nothing.</summary>

@@ -15,7 +15,7 @@ internal static class RestoreComparison
         var root = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target));
         var report = new WalkFindings();
         var awaited = new Dictionary<string, (ViewEntry Directory, FilterState Filter)>(StringComparer.Ordinal);
-        var filter = new RestoreFilter(request.Include, request.Exclude).Top();
+        var filter = new RestoreFilter(request).Top();
         if (start.Entry.Kind == EntryKind.Directory)
         {
             awaited.Add(Convert.ToHexString(root), (start, filter));

@@ -49,13 +49,14 @@ public static class RestoreRun
         return Outcome(session, snapshot, report, hidden.Count, context.Clock.GetElapsedTime(began));
     }
 
-    private static void Restore(Session session, SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
+    /// <summary>Writes a snapshot, or a part of it, and makes it durable.</summary>
+    internal static void Restore(Session session, SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
     {
         var options = new FileTargetOptions
         {
             Path = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target)),
             Overwrite = request.Overwrite,
-            Protected = session.ProtectedPlaces,
+            Protected = request.InState ? [] : session.ProtectedPlaces,
         };
         using var target = FileTarget.Open(options, report);
         var events = new ContentRestorerEvents(session.PlaceFailed, (site, _) => report.ReadFrom(site), report.Finished);

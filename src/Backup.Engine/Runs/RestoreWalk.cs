@@ -20,7 +20,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
     /// <summary>Restores an entry: a directory's content into the target itself, anything else under its name.</summary>
     public void Run(ViewEntry start, RestoreRequest request, CancellationToken cancellation)
     {
-        var filter = new RestoreFilter(request.Include, request.Exclude);
+        var filter = new RestoreFilter(request);
         if (start.Entry.Kind == EntryKind.Directory)
         {
             _levels.Push(Open(start, null, filter.Top(), request.Delete, target.Root));
@@ -54,7 +54,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
     /// <summary>Counts what would be restored.</summary>
     public static void Count(SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
     {
-        var filter = new RestoreFilter(request.Include, request.Exclude);
+        var filter = new RestoreFilter(request);
         var open = new Stack<(ViewEntry Entry, FilterState State)>([(start, filter.Top())]);
         while (open.TryPop(out var next))
         {

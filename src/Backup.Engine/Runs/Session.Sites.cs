@@ -127,6 +127,11 @@ internal sealed partial class Session
             }
 
             await to.Site.Store.PutAsync(item.Name, content, cancellation);
+            if (item.Fault != CopyFault.Missing)
+            {
+                Catalog.ClearFault(to.Id, parsed.Hash);
+            }
+
             return true;
         }
         catch (StoreException failure)

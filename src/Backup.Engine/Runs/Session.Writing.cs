@@ -209,6 +209,8 @@ internal sealed partial class Session
 
     private async Task<ObjectReference> PutCheckpointAsync(LedgerDraft next, CancellationToken cancellation)
     {
+        // Another run may have written entries since this one began: what the checkpoint leaves out would be lost to whoever reads no further back.
+        await UpdateCatalogAsync(cancellation);
         var live = new[] { ObjectClass.Pack, ObjectClass.Index, ObjectClass.Snapshot }.SelectMany(kind => Catalog.Objects(kind, ObjectState.Live)).ToList();
         var condemned = new[] { ObjectClass.Pack, ObjectClass.Index, ObjectClass.Snapshot }.SelectMany(kind => Catalog.Objects(kind, ObjectState.Condemned));
         var erased = Ledger.Erased.Select(static item => new ErasedDomain(item.Key, item.Value)).Concat(next.Erased).OrderBy(static item => item.Domain);

@@ -7,7 +7,7 @@ namespace Backup.Engine.Runs;
 
 /// <summary>What a site lists, against what it must hold.</summary>
 /// <param name="Site">The site.</param>
-/// <param name="Present">Every hashed object that is there, with its length.</param>
+/// <param name="Present">Every object that is there, with its length.</param>
 /// <param name="Missing">What must be there and is not, or has another length.</param>
 /// <param name="Unreferenced">What is there and belongs to nothing: attempts that did not finish.</param>
 /// <param name="Objects">Number of objects, those of keys and ledger included.</param>
@@ -30,13 +30,10 @@ internal sealed record SiteSurvey(
             {
                 objects++;
                 bytes += found.Length;
-                if (Array.Exists(Folders, folder => found.Name.StartsWith(folder, StringComparison.Ordinal)))
+                present[found.Name] = found.Length;
+                if (!expected.ContainsKey(found.Name) && Array.Exists(Folders, folder => found.Name.StartsWith(folder, StringComparison.Ordinal)))
                 {
-                    present[found.Name] = found.Length;
-                    if (!expected.ContainsKey(found.Name))
-                    {
-                        unreferenced.Add(found.Name);
-                    }
+                    unreferenced.Add(found.Name);
                 }
             }
         }

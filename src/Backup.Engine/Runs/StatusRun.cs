@@ -76,8 +76,10 @@ public static class StatusRun
         var names = (survey?.Missing ?? []).Where(static item => item.Fault != CopyFault.Missing).Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
         if (session.IsOpen)
         {
-            var found = session.Catalog.Faults(site.Id).Where(static fault => fault.Fault == CopyFault.Damaged);
-            names.UnionWith(found.Select(static fault => ObjectNames.Of(fault.Class, fault.Id)));
+            var found = session.Catalog.Faults(site.Id).Where(fault => fault.Fault == CopyFault.Damaged && session.IsRequired(fault));
+
+            // Of what no inventory lists only inventories are in the survey too, and must not count twice.
+            names.UnionWith(found.Select(static fault => fault.Class == default ? ObjectNames.Inventory(fault.Id) : ObjectNames.Of(fault.Class, fault.Id)));
         }
 
         return names.Count;

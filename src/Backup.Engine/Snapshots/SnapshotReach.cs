@@ -62,7 +62,7 @@ internal sealed class SnapshotReach(Catalog catalog, Func<DomainRecord, BlobId, 
 
     private void Reach(BlobId id)
     {
-        if (!catalog.TryFind(id, out var place))
+        if (!catalog.TryLocate(id, out var place))
         {
             throw new DamagedException($"Blob {id} is in no pack that the index names.");
         }

@@ -129,6 +129,17 @@ public sealed partial class FileTarget : IDisposable
         }
     }
 
+    /// <summary>Removes everything in the target, whatever the modes of its directories: for one that was made to be thrown away.</summary>
+    public void Clear()
+    {
+        var result = _removal.Names(Root.Node, out var names);
+        if (result < 0) _report.Failed(Root.Path, FileSystemCalls.Describe(-result));
+        foreach (var name in names)
+        {
+            _removal.Remove(Root.Node, name, opening: true);
+        }
+    }
+
     /// <summary>Makes everything durable that was written until now: one syncfs for each file system.</summary>
     /// <exception cref="TargetException">The system could not write all of it.</exception>
     public void Flush()

@@ -9,6 +9,9 @@ namespace Backup.Engine.Sources;
 /// </summary>
 internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, ITargetReport report)
 {
+    // Octal 700.
+    private const uint OwnersDirectory = 0x1C0;
+
     /// <summary>The names in a directory.</summary>
     /// <returns>0, or the negative errno; the names found until then are given anyhow.</returns>
     public int Names(CachedDescriptor node, out List<byte[]> names)
@@ -33,8 +36,11 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
     }
 
     /// <summary>Removes a name and, if it is a directory, everything in it.</summary>
+    /// <param name="parent">The directory.</param>
+    /// <param name="name">In it.</param>
+    /// <param name="opening">Directories whose mode forbids it are opened first.</param>
     /// <returns>False if something remained; it was reported.</returns>
-    public bool Remove(CachedDescriptor parent, byte[] name)
+    public bool Remove(CachedDescriptor parent, byte[] name, bool opening = false)
     {
         var levels = new Stack<Level>();
         levels.Push(new Level(parent, [name]));
@@ -43,7 +49,7 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
             var level = levels.Peek();
             if (level.Next < level.Names.Count)
             {
-                if (RemoveNext(level) is { } inner) levels.Push(inner);
+                if (RemoveNext(level, opening) is { } inner) levels.Push(inner);
                 continue;
             }
 
@@ -55,7 +61,7 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
     }
 
     /// <returns>The directory that has to be emptied first, if it is one.</returns>
-    private Level? RemoveNext(Level level)
+    private Level? RemoveNext(Level level, bool opening)
     {
         var name = level.Names[level.Next++];
         byte[] Path() => target.PathOf(level.Node, name);
@@ -70,7 +76,12 @@ internal sealed class TargetRemoval(FileTarget target, TargetExisting existing, 
                 return null;
             }
 
-            if (status.Kind is EntryKind.Directory) return Enter(level, name, status);
+            if (status.Kind is EntryKind.Directory)
+            {
+                if (opening) FileSystemCalls.ChangeMode(Path(), OwnersDirectory);
+                return Enter(level, name, status);
+            }
+
             result = FileSystemCalls.Remove(pin.Number, name);
         }
 
