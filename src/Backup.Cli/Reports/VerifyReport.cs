@@ -88,12 +88,13 @@ internal static class VerifyReport
     private static IEnumerable<string> Lines(VerifyOutcome outcome, Printer printer)
     {
         var columns = new Columns(
-            new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true),
+            new("CITY"), new("SITE"), new("OBJECTS", Right: true), new("SIZE", Right: true), new("MISSING", Right: true), new("DAMAGED", Right: true),
             new("PUT BACK", Right: true), new("UNREFERENCED", Right: true), new("HASHED", Right: true), new("DECRYPTED", Right: true),
             new(""));
         foreach (var site in outcome.Sites)
         {
             columns.Add(
+                Escape.Text(site.City),
                 Escape.Text(site.Id),
                 Units.Count(site.Objects),
                 Units.Size(site.Bytes),
@@ -114,6 +115,7 @@ internal static class VerifyReport
         json.WriteObjects("sites", outcome.Sites, static (json, site) =>
         {
             json.WriteString("id", site.Id);
+            json.WriteString("city", site.City);
             json.WriteNumber("objects", site.Objects);
             json.WriteNumber("bytes", site.Bytes);
             json.WriteNumber("missing", site.Missing);

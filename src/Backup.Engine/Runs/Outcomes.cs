@@ -165,6 +165,8 @@ public sealed record VerifyOutcome(IReadOnlyList<VerifiedSite> Sites, IReadOnlyL
 public sealed record VerifiedSite(
     string Id, long Objects, long Bytes, long Missing, long Damaged, long Unreferenced, long Healed, double HashesPercent, double ReadDataPercent, string? Message)
 {
+    public string City { get; init; } = "";
+
     /// <summary>Of the missing objects those that never stood there and are on their way: no damage, but the site does not count yet.</summary>
     public long Pending { get; init; }
 }

@@ -92,6 +92,7 @@ public static class VerifyRun
         result.ReadDataPercent,
         result.Message)
     {
+        City = result.Site.Config.City,
         Pending = result.Left.Count(static fault => fault.IsPending),
     };
 

@@ -164,6 +164,10 @@ public sealed class TranscriptTests
         new PlacementOutcome(3, 3))));
 
     [Fact]
+    public void Verify_SiteWasAway_EndsWith20() => Transcript.Check("verify-pending", printer => VerifyReport.Print(printer, new VerifyOutcome(
+        [Verified("unna"), Verified("nuernberg"), Verified("falkenstein") with { Missing = 7, Pending = 7 }], [], new PlacementOutcome(3, 2))));
+
+    [Fact]
     public void Drill_AllCameBack_EndsWith0() => Transcript.Check("drill-done", printer => DrillReport.Print(printer, new DrillOutcome(
         [Drilled("unna"), Drilled("nuernberg"), Drilled("falkenstein")])));
 
@@ -277,7 +281,10 @@ public sealed class TranscriptTests
     private static void Print(Printer printer, bool detailed, ReadOnlySpan<byte> path, Entry entry) =>
         EntryReport.PrintListed(printer, new ListedEntry(path.ToArray(), entry, null, Id("snapshot")), detailed);
 
-    private static VerifiedSite Verified(string id) => new(id, 1204, 12_884_901_888, 0, 0, 3, 0, 100, 12.5, null);
+    private static readonly Dictionary<string, string> Cities =
+        new(StringComparer.Ordinal) { ["unna"] = "Unna", ["nuernberg"] = "Nürnberg", ["falkenstein"] = "Falkenstein" };
+
+    private static VerifiedSite Verified(string id) => new(id, 1204, 12_884_901_888, 0, 0, 3, 0, 100, 12.5, null) { City = Cities[id] };
 
     private static DrilledSite Drilled(string id) => new(id, "mail", Id("snapshot"), 200, 4_194_304, 0, TimeSpan.FromSeconds(3.5), null);
 

@@ -9,6 +9,8 @@ public sealed class CheckingTests(Story story) : IClassFixture<Story>
     [Fact]
     public void Verify_EverySite_FindsNothing()
     {
+        // The run itself adds an entry to the ledger: what it counts is what it found.
+        var before = story.World.SiteIds.ToDictionary(site => site, site => story.World.ObjectNames(site).Count, StringComparer.Ordinal);
         var summary = Machine.Json("verify", "--read-data", "all").MustExit(0).Summary;
 
         Assert.Equal(["a", "b", "c"], summary.List("sites").Texts("id"), StringComparer.Ordinal);
@@ -20,7 +22,7 @@ public sealed class CheckingTests(Story story) : IClassFixture<Story>
             Assert.Equal((0, 0, 0), (site.Number("missing"), site.Number("damaged"), site.Number("healed")));
             Assert.Equal(100, site.GetProperty("hashes_percent").GetDouble());
             Assert.Equal(100, site.GetProperty("read_data_percent").GetDouble());
-            Assert.Equal(story.World.ObjectNames(site.Text("id")).Count, site.Number("objects"));
+            Assert.Equal(before[site.Text("id")], site.Number("objects"));
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
             Assert.True(healed.Summary.Site("a").Number("healed") > 0, "Nothing was healed.");
         }
 
-        Assert.Equal(before, world.Objects("a"));
+        Assert.Equal(before, ButNewEntries(world.Objects("a"), before));
         world.Machine.Run("verify", "--read-data", "all").MustExit(0);
     }
 
@@ -93,10 +93,11 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         var target = Path.Combine(world.Folder, "t");
         var result = world.Rescue("a").Run("restore", "latest", "--target", target);
 
-        result.MustExit(1, 3, 21);
+        // A pack that lost its last byte still gives every byte that a restore needs.
+        result.MustExit(way == "truncated" ? [0, 1, 3, 21] : [1, 3, 21]);
         if (Directory.Exists(target + world.Data))
         {
-            foreach (var file in Directory.EnumerateFiles(target + world.Data, "*", SearchOption.AllDirectories))
+            foreach (var file in Directory.EnumerateFiles(target + world.Data, "*", SearchOption.AllDirectories).Where(file => File.ResolveLinkTarget(file, false) is null))
             {
                 Assert.Equal(File.ReadAllBytes(world.Data + file[(target + world.Data).Length..]), File.ReadAllBytes(file));
             }
@@ -138,6 +139,13 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
 
         world.Machine.Run("verify").MustExit(0, 21);
         world.MustRestore("latest", story.Second, "a");
+    }
+
+    /// <summary>The objects of a site without the entries of the ledger that were written after a moment: every check is recorded by one.</summary>
+    private static string ButNewEntries(string objects, string before)
+    {
+        var known = before.Split('\n').ToHashSet(StringComparer.Ordinal);
+        return string.Join('\n', objects.Split('\n').Where(line => known.Contains(line) || !line.Contains(" ./ledger/", StringComparison.Ordinal)));
     }
 
     private static List<string> Objects(World world, string kind, string site = "a")
