@@ -226,7 +226,9 @@ internal sealed partial class Session
     /// <summary>Takes up what the ledger names and the catalog does not know yet.</summary>
     private async Task UpdateCatalogAsync(CancellationToken cancellation)
     {
-        foreach (var reference in Ledger.Inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
+        // The checkpoint stands for every inventory below it.
+        var inventories = Ledger.Checkpoint is { } checkpoint ? Ledger.Inventories.Prepend(checkpoint) : Ledger.Inventories;
+        foreach (var reference in inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
         {
             var (bytes, _) = await Reader.GetAsync(ObjectNames.Inventory(reference.Id), reference.Id, Limits.Object, cancellation);
             Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));

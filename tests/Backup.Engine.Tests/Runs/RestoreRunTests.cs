@@ -1,3 +1,7 @@
+using Backup.Engine.Format;
+using Backup.Engine.Ledger;
+using Backup.Engine.Runs;
+
 namespace Backup.Engine.Tests.Runs;
 
 /// <summary>A snapshot comes back exactly, whatever the sites have lost between them.</summary>
@@ -29,5 +33,26 @@ public sealed class RestoreRunTests
 
         repository.AssertRestored(target);
         Assert.Empty(outcome.Errors);
+    }
+
+    [Fact]
+    public async Task Restore_AfterACheckpointWithEmptyState_IsExact()
+    {
+        using var repository = await SampleTree.MakeAsync();
+        await using (var session = await Session.OpenForWritingAsync(repository.Context(), "test", TestContext.Current.CancellationToken))
+        {
+            while (session.Ledger.Checkpoint is null)
+            {
+                await session.WriteEntryAsync(static state => LedgerDraft.After(state, LedgerKind.Verified), TestContext.Current.CancellationToken);
+            }
+        }
+
+        var (outcome, target) = await repository.RestoreAsync(state: "other");
+
+        repository.AssertRestored(target);
+        Assert.Empty(outcome.Errors);
+        var verified = await VerifyRun.RunAsync(repository.Context("another"), new VerifyRequest(null, Share.All, Share.All, false, false), TestContext.Current.CancellationToken);
+        Assert.All(verified.Sites, static site => Assert.Equal((0, 0), (site.Missing, site.Damaged)));
+        Assert.All(verified.Sites, static site => Assert.InRange(site.Unreferenced, 0, 1));
     }
 }

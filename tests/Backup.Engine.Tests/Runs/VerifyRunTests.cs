@@ -205,6 +205,35 @@ public sealed class VerifyRunTests(VerifyStory story) : IClassFixture<VerifyStor
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_PacksDamaged_AreStoredAgainOnlyIfNoSiteHasThem(bool everywhere)
+    {
+        using var repository = story.Repository.Copy();
+        foreach (var site in everywhere ? TestRepository.SiteIds : ["a"])
+        {
+            foreach (var pack in repository.Objects(site, "packs/"))
+            {
+                Flip(repository.ObjectPath(site, pack));
+            }
+        }
+
+        var copy = Path.Join(repository.SourcePath, "copy");
+        File.Copy(Path.Join(repository.SourcePath, "large/random"), copy);
+        try
+        {
+            await VerifyRun.RunAsync(repository.Context(), Everything, Cancellation);
+            var outcome = await repository.BackupAsync();
+
+            Assert.Equal(everywhere, outcome.Counts.BytesAdded > 9 << 20);
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+    }
+
     [Fact]
     public async Task Run_SiteDiesInTheMiddle_IsAnOutcome()
     {
