@@ -30,7 +30,10 @@ internal sealed class CheckRecord(Session session, LedgerKind kind)
         if (session.Serving.Any())
         {
             await session.WriteEntryAsync(
-                state => LedgerDraft.After(state, kind) with { Payload = new LedgerPayload { Facts = facts, Complete = [.. complete.Where(mark => IsNew(state, mark))] } },
+                state => LedgerDraft.After(state, kind) with
+                {
+                    Payload = new LedgerPayload { Facts = facts, Complete = [.. complete.Where(mark => IsNew(state, mark))] },
+                },
                 cancellation);
         }
     }

@@ -39,7 +39,10 @@ public static class DrillRun
         results.AddRange(failed.SelectMany(item => sources.Select(source => new DrilledSite(item.Site, source, null, 0, 0, 0, TimeSpan.Zero, item.Why))));
         if (request.Source is { } asked && failed.Count == 0 && results.TrueForAll(static result => result.Snapshot is null))
         {
-            throw new BackupException(FailureKind.Usage, $"No site holds a complete snapshot of a source '{asked}'.", "`backupctl snapshots` lists the sources and the sites that hold them.");
+            throw new BackupException(
+                FailureKind.Usage,
+                $"No site holds a complete snapshot of a source '{asked}'.",
+                "`backupctl snapshots` lists the sources and the sites that hold them.");
         }
 
         await RecordAsync(context, state, results, cancellation);
@@ -98,7 +101,8 @@ public static class DrillRun
         var facts = results.Where(static result => result.Snapshot is not null).Select(static result => new LedgerFact(
             result.Id,
             "drilled",
-            FormattableString.Invariant($"snapshot={result.Snapshot} files={result.Files} bytes={result.Bytes} mismatches={result.Mismatches} seconds={result.Elapsed.TotalSeconds:F2}")));
+            FormattableString.Invariant($"snapshot={result.Snapshot} files={result.Files} bytes={result.Bytes} ") +
+                FormattableString.Invariant($"mismatches={result.Mismatches} seconds={result.Elapsed.TotalSeconds:F2}")));
         await new CheckRecord(session, LedgerKind.Drilled).WriteAsync([.. facts], [], cancellation);
     }
 }

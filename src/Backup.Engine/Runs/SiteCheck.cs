@@ -51,7 +51,9 @@ internal sealed class SiteCheck(Session session, SessionSite site, VerifyRequest
         }
 
         // 4. Put back what is no good.
-        var healed = request is { Heal: true, DryRun: false } && faults.Count > 0 ? await new SiteHealing(session, site.Site).HealAsync(faults, cancellation) : new HashSet<SiteFault>();
+        var healed = request is { Heal: true, DryRun: false } && faults.Count > 0
+            ? await new SiteHealing(session, site.Site).HealAsync(faults, cancellation)
+            : new HashSet<SiteFault>();
         return new CheckedSite(site, site.Site.Failure?.Reason)
         {
             Objects = survey.Objects,
@@ -73,8 +75,8 @@ internal sealed class SiteCheck(Session session, SessionSite site, VerifyRequest
             yield break;
         }
 
-        var figures = FormattableString.Invariant(
-            $"objects={result.Objects} bytes={result.Bytes} missing={result.Missing} damaged={result.Damaged} healed={result.Healed.Count} hashes={result.HashesPercent} read-data={result.ReadDataPercent}");
+        var figures = FormattableString.Invariant($"objects={result.Objects} bytes={result.Bytes} missing={result.Missing} damaged={result.Damaged} ") +
+            FormattableString.Invariant($"healed={result.Healed.Count} hashes={result.HashesPercent} read-data={result.ReadDataPercent}");
         yield return new LedgerFact(site.Id, "verified", figures);
 
         var round = Round(HashRound);

@@ -15,7 +15,9 @@ internal sealed class SiteHealing(Session session, Site site)
     public async Task<IReadOnlySet<SiteFault>> HealAsync(IReadOnlyList<SiteFault> faults, CancellationToken cancellation)
     {
         var healed = new HashSet<SiteFault>();
-        foreach (var fault in faults.Where(static fault => !fault.IsOriginal).OrderBy(static fault => Order(fault.Object.Kind)).ThenBy(static fault => fault.Object.Name, StringComparer.Ordinal))
+        var ordered = faults.Where(static fault => !fault.IsOriginal)
+            .OrderBy(static fault => Order(fault.Object.Kind)).ThenBy(static fault => fault.Object.Name, StringComparer.Ordinal);
+        foreach (var fault in ordered)
         {
             cancellation.ThrowIfCancellationRequested();
             if (site.IsUp && await HealAsync(fault, cancellation))

@@ -21,7 +21,10 @@ public static class VerifyRun
         var sites = session.Sites.Where(site => request.Site is { } asked ? site.Id == asked : site.Record is not { State: SiteState.Retired }).ToList();
         if (request is { Heal: true, DryRun: false } && session.Owner is null)
         {
-            throw new BackupException(FailureKind.NotOwner, "Healing writes to the sites, and this machine does not own the repository.", "Run it on the owner, or `backupctl takeover` here first. Verifying without --heal needs no ownership.");
+            throw new BackupException(
+                FailureKind.NotOwner,
+                "Healing writes to the sites, and this machine does not own the repository.",
+                "Run it on the owner, or `backupctl takeover` here first. Verifying without --heal needs no ownership.");
         }
 
         // 2. What must be there.
@@ -42,7 +45,8 @@ public static class VerifyRun
         if (!request.DryRun)
         {
             results.ForEach(result => Remember(session, result));
-            await new CheckRecord(session, LedgerKind.Verified).WriteAsync([.. checks.SelectMany(static item => item.Check.Facts(item.Result))], Completed(results, snapshots), cancellation);
+            var facts = checks.SelectMany(static item => item.Check.Facts(item.Result)).ToList();
+            await new CheckRecord(session, LedgerKind.Verified).WriteAsync(facts, Completed(results, snapshots), cancellation);
         }
 
         return outcome;
@@ -50,9 +54,10 @@ public static class VerifyRun
 
     private static void RequireKnown(RunContext context, string? site)
     {
-        if (site is not null && context.Policy.Sites.All(known => known.Id != site))
+        if (site is not null && context.Policy.Sites.All(one => one.Id != site))
         {
-            throw new BackupException(FailureKind.Usage, $"The policy has no site '{site}'.", $"Its sites are {string.Join(", ", context.Policy.Sites.Select(static known => known.Id))}.");
+            var known = string.Join(", ", context.Policy.Sites.Select(static one => one.Id));
+            throw new BackupException(FailureKind.Usage, $"The policy has no site '{site}'.", $"Its sites are {known}.");
         }
     }
 
@@ -78,7 +83,9 @@ public static class VerifyRun
     }
 
     private static async Task<string> PlanAsync(Session session, CheckedSite result, SiteFault fault, CancellationToken cancellation) =>
-        await new SiteHealing(session, result.Site.Site).SourceAsync(fault, cancellation) is { } source ? $" (would be put back from {source})" : " (no site has it whole)";
+        await new SiteHealing(session, result.Site.Site).SourceAsync(fault, cancellation) is { } source
+            ? $" (would be put back from {source})"
+            : " (no site has it whole)";
 
     private static VerifiedSite Describe(CheckedSite result) => new(
         result.Site.Id,
@@ -104,8 +111,10 @@ public static class VerifyRun
             return;
         }
 
-        var bad = result.Left.Where(static fault => fault.Fault == CopyFault.Damaged).Select(static fault => new FaultyCopy(fault.Object.Class, fault.Object.Hash, CopyFault.Damaged)).ToHashSet();
-        var read = plan.Hashed.Concat(plan.Opened.Values).Concat(result.Healed.Select(static fault => fault.Object)).Select(static item => item.Hash).ToHashSet();
+        var bad = result.Left.Where(static fault => fault.Fault == CopyFault.Damaged)
+            .Select(static fault => new FaultyCopy(fault.Object.Class, fault.Object.Hash, CopyFault.Damaged)).ToHashSet();
+        var read = plan.Hashed.Concat(plan.Opened.Values).Concat(result.Healed.Select(static fault => fault.Object))
+            .Select(static item => item.Hash).ToHashSet();
         foreach (var known in session.Catalog.Faults(result.Site.Id).Where(known => !bad.Remove(known)))
         {
             if ((result.Message is null && read.Contains(known.Id)) || !session.IsRequired(known))

@@ -97,7 +97,8 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         result.MustExit(way == "truncated" ? [0, 1, 3, 21] : [1, 3, 21]);
         if (Directory.Exists(target + world.Data))
         {
-            foreach (var file in Directory.EnumerateFiles(target + world.Data, "*", SearchOption.AllDirectories).Where(file => File.ResolveLinkTarget(file, false) is null))
+            var files = Directory.EnumerateFiles(target + world.Data, "*", SearchOption.AllDirectories);
+            foreach (var file in files.Where(static file => File.ResolveLinkTarget(file, returnFinalTarget: false) is null))
             {
                 Assert.Equal(File.ReadAllBytes(world.Data + file[(target + world.Data).Length..]), File.ReadAllBytes(file));
             }

@@ -51,7 +51,8 @@ public sealed class RestoreRunTests
 
         repository.AssertRestored(target);
         Assert.Empty(outcome.Errors);
-        var verified = await VerifyRun.RunAsync(repository.Context("another"), new VerifyRequest(null, Share.All, Share.All, false, false), TestContext.Current.CancellationToken);
+        var everything = new VerifyRequest(null, Share.All, Share.All, Heal: false, DryRun: false);
+        var verified = await VerifyRun.RunAsync(repository.Context("another"), everything, TestContext.Current.CancellationToken);
         Assert.All(verified.Sites, static site => Assert.Equal((0, 0), (site.Missing, site.Damaged)));
         Assert.All(verified.Sites, static site => Assert.InRange(site.Unreferenced, 0, 1));
     }

@@ -113,7 +113,8 @@ public sealed class VerifyRunTests(VerifyStory story) : IClassFixture<VerifyStor
         var found = await VerifyRun.RunAsync(repository.Context(), Everything with { DryRun = true }, Cancellation);
         var healed = await VerifyRun.RunAsync(repository.Context(), Healing, Cancellation);
 
-        Assert.Equal(objects, found.Damage.Where(static item => item.Site == "b").Select(static item => item.ObjectName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        var names = found.Damage.Where(static item => item.Site == "b").Select(static item => item.ObjectName).Order(StringComparer.Ordinal);
+        Assert.Equal(objects, names, StringComparer.Ordinal);
         Assert.All(healed.Damage, static item => Assert.True(item.Healed));
         Assert.Equal(objects.Count, healed.Sites.Single(static site => site.Id == "b").Healed);
         AssertSame(before, repository.Content("b"));
@@ -257,8 +258,11 @@ public sealed class VerifyRunTests(VerifyStory story) : IClassFixture<VerifyStor
     {
         // Each run of the owner adds an entry that says what it found.
         var known = after.Where(item => before.ContainsKey(item.Key) || !item.Key.StartsWith("ledger/", StringComparison.Ordinal));
-        Assert.Equal<KeyValuePair<string, string>>(before.OrderBy(static item => item.Key, StringComparer.Ordinal), known.OrderBy(static item => item.Key, StringComparer.Ordinal));
+        Assert.Equal<KeyValuePair<string, string>>(Ordered(before), Ordered(known));
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Ordered(IEnumerable<KeyValuePair<string, string>> content) =>
+        content.OrderBy(static item => item.Key, StringComparer.Ordinal);
 
     private static void Spoil(string file, bool gone)
     {
