@@ -12,15 +12,16 @@ internal sealed partial class Session
     public IReadOnlyList<LedgerNode> EntriesBelow => Reading.Graph.Below(_heads.Select(static head => head.Hash));
 
     /// <summary>
-    /// Opens the repository for a run that checks the sites: against the newest that is known, whatever they show. Where this machine is the owner its term
-    /// is opened too.
+    /// Opens the repository for a run that checks the sites: against the newest that is known, whatever they show. Where this machine is the owner, and
+    /// nothing newer was seen than what can be read, its term is opened too.
     /// </summary>
     /// <exception cref="BackupException">As <see cref="OpenAsync"/>.</exception>
     public static async Task<Session> OpenToCheckAsync(RunContext context, CancellationToken cancellation)
     {
         var session = await OpenAsync(context, new ReadOptions { Writes = true }, cancellation);
         var owner = session.State.ReadOwner() is { } content ? Owner.Open(session.Sealer, session.Keyring.Keys, content) : null;
-        if (Owner.Of(owner, session.Reading.Graph) == Ownership.Current)
+        var isNewest = session.Reading.Pin is not { } pin || session.Reading.Graph.Find(pin.Head) is not null;
+        if (isNewest && Owner.Of(owner, session.Reading.Graph) == Ownership.Current)
         {
             session.Owner = owner;
         }
@@ -39,6 +40,7 @@ internal sealed partial class Session
         Reading.Keep(State);
         Sites = [.. Sites.Zip(Reading.Sites, static (site, ledger) => site with { Ledger = ledger })];
         ChooseHeads();
+        _heads = [.. _heads.Where(head => !_apart.Contains(head.Hash))];
         FoldLedger();
         await UpdateCatalogAsync(cancellation);
     }

@@ -16,8 +16,46 @@ internal sealed class SiteHealing(Session session, Site site)
     {
         var healed = new HashSet<SiteFault>();
         var ordered = faults.Where(static fault => !fault.IsOriginal)
-            .OrderBy(static fault => Order(fault.Object.Kind)).ThenBy(static fault => fault.Object.Name, StringComparer.Ordinal);
-        foreach (var fault in ordered)
+            .OrderBy(static fault => Order(fault.Object.Kind)).ThenBy(static fault => fault.Object.Name, StringComparer.Ordinal)
+            .ToLookup(static fault => fault.Object.IsErasable);
+        if (ordered.Contains(true))
+        {
+            await HealKeysAsync(ordered[true], healed, cancellation);
+        }
+
+        await HealAsync(ordered[false], healed, cancellation);
+        return healed;
+    }
+
+    /// <summary>The site that a whole copy would come from; null if none has one.</summary>
+    public async Task<string?> SourceAsync(SiteFault fault, CancellationToken cancellation) =>
+        fault.IsOriginal ? null : (await GoodCopyAsync(fault.Object, cancellation))?.From;
+
+    /// <summary>
+    /// Keys are copied only while the newest head names them, and no run of this machine replaces them meanwhile. What another machine has replaced all the
+    /// same is destroyed again: it must not outlive its epoch here.
+    /// </summary>
+    private async Task HealKeysAsync(IEnumerable<SiteFault> faults, HashSet<SiteFault> healed, CancellationToken cancellation)
+    {
+        using var keys = await session.LockKeysAsync(cancellation);
+        var current = await CurrentAsync(cancellation);
+        await HealAsync(faults.Where(fault => current.Contains(fault.Object.Name)), healed, cancellation);
+        current = await CurrentAsync(cancellation);
+        foreach (var fault in healed.Where(fault => !current.Contains(fault.Object.Name)))
+        {
+            await AskAsync(() => site.Store.DeleteAsync(fault.Object.Name, cancellation), cancellation);
+        }
+    }
+
+    private async Task<HashSet<string>> CurrentAsync(CancellationToken cancellation)
+    {
+        await session.ReadAgainAsync(cancellation);
+        return session.CurrentKeyObjects().Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private async Task HealAsync(IEnumerable<SiteFault> faults, HashSet<SiteFault> healed, CancellationToken cancellation)
+    {
+        foreach (var fault in faults)
         {
             cancellation.ThrowIfCancellationRequested();
             if (site.IsUp && await HealAsync(fault, cancellation))
@@ -26,14 +64,7 @@ internal sealed class SiteHealing(Session session, Site site)
                 session.Context.Progress.SiteAdvance(site.Id, fault.Object.Length ?? 0);
             }
         }
-
-        await TakeBackAsync(healed, cancellation);
-        return healed;
     }
-
-    /// <summary>The site that a whole copy would come from; null if none has one.</summary>
-    public async Task<string?> SourceAsync(SiteFault fault, CancellationToken cancellation) =>
-        fault.IsOriginal ? null : (await GoodCopyAsync(fault.Object, cancellation))?.From;
 
     private async Task<bool> HealAsync(SiteFault fault, CancellationToken cancellation)
     {
@@ -85,22 +116,6 @@ internal sealed class SiteHealing(Session session, Site site)
     {
         var good = false;
         return await AskAsync(async () => good = Hash.Of(await site.Store.GetAsync(item.Name, Limits.Object, cancellation)) == item.Hash, cancellation) && good;
-    }
-
-    /// <summary>Keys that another run has replaced while they were put back are destroyed again: they must not outlive their epoch here.</summary>
-    private async Task TakeBackAsync(HashSet<SiteFault> healed, CancellationToken cancellation)
-    {
-        if (!healed.Any(static fault => fault.Object.IsErasable))
-        {
-            return;
-        }
-
-        await session.ReadAgainAsync(cancellation);
-        var current = session.CurrentKeyObjects().Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var fault in healed.Where(fault => fault.Object.IsErasable && !current.Contains(fault.Object.Name)).ToList())
-        {
-            await AskAsync(() => site.Store.DeleteAsync(fault.Object.Name, cancellation), cancellation);
-        }
     }
 
     private async Task<bool> AskAsync(Func<Task> call, CancellationToken cancellation) =>

@@ -198,7 +198,10 @@ public sealed class VerifyRunTests(VerifyStory story) : IClassFixture<VerifyStor
             var site = found.Sites.Single(static site => site.Id == "c");
             Assert.Equal((true, site.Missing), (site.Missing > 0, site.Pending));
             Assert.Equal((0, true), (healed.Sites.Sum(static item => item.Pending), healed.Placement.Met));
-            AssertSame(repository.Content("a"), repository.Content("c"));
+
+            // Keys that are not current any more may stand there still: the owner's next run destroys them, not this one.
+            var brought = repository.Content("c");
+            Assert.All(repository.Content("a"), item => Assert.Equal(item.Value, brought[item.Key]));
         }
         finally
         {
