@@ -190,6 +190,17 @@ internal sealed class StateDirectory
     public Task<FileLock> LockStepAsync(string purpose, TimeProvider time, CancellationToken cancellation) =>
         FileLock.TakeAsync(LockFile("state"), purpose, TimeSpan.FromMinutes(1), time, cancellation);
 
+    /// <summary>
+    /// Takes the lock of whoever puts or destroys keyrings, epochs and slots at the sites.
+    /// </summary>
+    /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: another process still has it after <paramref name="wait"/>.</exception>
+    public Task<FileLock> LockKeysAsync(string purpose, TimeSpan wait, TimeProvider time, CancellationToken cancellation) =>
+        FileLock.TakeAsync(LockFile("keys"), purpose, wait, time, cancellation);
+
+    /// <inheritdoc cref="LockKeysAsync"/>
+    /// <returns>The lock; null if another process has it.</returns>
+    public FileLock? TryLockKeys(string purpose) => FileLock.TryTake(LockFile("keys"), purpose, out _);
+
     private static string ObjectFile(Hash id) => $"{ObjectFolder}/{id}";
 
     private string LockFile(string name) => System.IO.Path.Join(Path, $"{name}.lock");

@@ -23,7 +23,7 @@ public static class BackupRun
     public static async IAsyncEnumerable<BackupOutcome> RunAsync(RunContext context, BackupRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var sources = Choose(context.Policy, request.Sources);
-        await using var session = await Session.OpenForWritingAsync(context, "backup", cancellation);
+        await using var session = await Session.OpenForWritingAsync(context, "backup", new ReadOptions { DryRun = request.DryRun }, cancellation);
         foreach (var source in sources)
         {
             yield return await new SourceBackup(session, source, request).RunAsync(cancellation);
@@ -167,7 +167,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
             return null;
         }
 
-        var epoch = await session.PutKeyringAsync(cancellation);
+        using var keys = await session.PutKeyringAsync(cancellation);
         var objects = new InventoryBuilder(session, [.. _packs]);
         await objects.PutIndexAsync(index, cancellation);
         Hash? snapshot = record is null ? null : objects.AddSnapshot(record);
@@ -182,7 +182,6 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         await session.WriteEntryAsync(
             state => LedgerDraft.After(state, record is null ? LedgerKind.Progress : LedgerKind.Backup) with
             {
-                Epoch = epoch,
                 Sites = session.SitesNow(state.Sites),
                 Inventory = inventory,
                 Condemned = session.LostPacks,

@@ -1,4 +1,3 @@
-using System.Text;
 using Backup.Engine.Format;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
@@ -36,7 +35,7 @@ public static class InitRun
             // 2. The recovery key is durable before the first object is put.
             if (request.RecoveryOut is { } file)
             {
-                WriteRecoveryKey(file, draft);
+                RecoveryOutput.Write(file, draft.RecoverySeed);
                 TestStop.Reach(TestStop.InitSheetWritten);
             }
 
@@ -52,7 +51,7 @@ public static class InitRun
             await using (var session = await Session.OpenForWritingAsync(context, "backup", cancellation))
             {
                 await session.WriteEntryAsync(now => LedgerDraft.After(now, LedgerKind.Sites) with { Sites = session.SitesNow(now.Sites) }, cancellation);
-                var sheet = request.RecoveryOut is null ? Sheet(context, draft, session.Ledger.Head) : null;
+                var sheet = request.RecoveryOut is null ? RecoveryOutput.Sheet(context, draft.RecoverySeed, draft.Repository, session.Ledger.Head) : null;
                 if (sheet is null)
                 {
                     state.DeleteDraft();
@@ -136,24 +135,6 @@ public static class InitRun
         }
     }
 
-    private static void WriteRecoveryKey(string path, InitDraft draft)
-    {
-        using var line = RecoveryKey.ToLine(draft.RecoverySeed.Span);
-        using var content = new SecretBytes(line.Length + 1);
-        line.Span.CopyTo(content.Span);
-        content.Span[^1] = (byte)'\n';
-        if (DurableFile.WriteNew(Path.GetFullPath(path), content.Span))
-        {
-            return;
-        }
-
-        using var present = SecretFile.Read(path);
-        if (!present.EqualTo(line.Span))
-        {
-            throw new BackupException(FailureKind.Usage, $"The file {path} exists and holds something else.", "Name a file that does not exist for the recovery key.");
-        }
-    }
-
     private static void KeepState(StateDirectory state, InitDraft draft)
     {
         var objects = draft.Objects.ToDictionary(static item => item.Name, static item => item.Content, StringComparer.Ordinal);
@@ -192,21 +173,6 @@ public static class InitRun
             site.GoDown(new SiteFailure(failure.Fault, failure.Message));
         }
     }
-
-    private static RecoverySheet Sheet(RunContext context, InitDraft draft, LedgerNode head)
-    {
-        using var line = RecoveryKey.ToLine(draft.RecoverySeed.Span);
-        return new RecoverySheet(Encoding.ASCII.GetString(line.Span), draft.Repository, head.Name, [.. context.Policy.Sites.Select(SheetSite)], context.Clock.GetUtcNow());
-    }
-
-    private static RecoverySheetSite SheetSite(SiteConfig site) => new(site.Id, site.City, site.Country, site switch
-    {
-        LocalSiteConfig local => local.Path,
-        SftpSiteConfig sftp => $"sftp://{sftp.User}@{sftp.Host}:{sftp.Port}/{sftp.Path}",
-        S3SiteConfig s3 => $"{s3.Endpoint} bucket {s3.Bucket} prefix '{s3.Prefix}'",
-        AzureSiteConfig azure => $"{azure.Endpoint} container {azure.Container} prefix '{azure.Prefix}'",
-        _ => site.Kind,
-    });
 
     private static IReadOnlyList<SiteOutcome> Outcomes(List<(SiteConfig Config, Site Site)> sites) =>
         [.. sites.Select(static site => new SiteOutcome(site.Config.Id, site.Config.City, site.Config.Country, site.Site.IsUp ? SiteRunState.Complete : SiteRunState.Failed, site.Site.Failure?.Reason))];

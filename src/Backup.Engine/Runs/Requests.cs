@@ -16,6 +16,9 @@ public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, H
 {
     /// <summary>Set by runs that write: branches are joined, not refused.</summary>
     internal bool Writes { get; init; }
+
+    /// <summary>With <see cref="Writes"/>: everything is opened as for a run that writes, and nothing is written.</summary>
+    internal bool DryRun { get; init; }
 }
 
 public sealed record InitRequest(string? RecoveryOut, bool DryRun);

@@ -34,6 +34,13 @@ internal sealed partial class Session
         Reading = await new LedgerReader(State, Patience.Default, Context.Clock).ReadAsync(sites, expected: null, cancellation);
         var records = Reading.Graph.Head?.Body.Sites ?? [];
         Sites = [.. configs.Zip(Reading.Sites, (config, ledger) => new SessionSite(config, ledger, records.FirstOrDefault(record => record.Id == config.Id)))];
+
+        // A retired site counts nowhere; what stands there can still be read.
+        foreach (var retired in Sites.Where(site => _options.Writes && site.Record is { State: SiteState.Retired }).ToList())
+        {
+            await LeaveOutAsync(retired.Id);
+        }
+
         foreach (var site in Sites)
         {
             site.TakeOut();
@@ -52,6 +59,16 @@ internal sealed partial class Session
         Reader = new SiteReader([.. Serving.Select(static site => site.Site)], Patience.Default, Context.Clock);
         Sealer = new Sealer(Repository);
         ChooseHeads();
+    }
+
+    /// <summary>Takes a site out of the session altogether.</summary>
+    public async Task LeaveOutAsync(string id)
+    {
+        foreach (var site in Sites.Where(site => site.Id == id).ToList())
+        {
+            Sites = [.. Sites.Where(other => other != site)];
+            await site.Site.Store.DisposeAsync();
+        }
     }
 
     private Site MakeSite(SiteConfig config) => new()
@@ -114,85 +131,6 @@ internal sealed partial class Session
 
     private bool IsBehindPin(LedgerGraph graph) => Reading.Pin is { } pin && graph.Find(pin.Head) is null && graph.Head!.Body.Sequence < pin.Sequence;
 
-    /// <summary>Opens the newest keyring that the serving sites can give.</summary>
-    private async Task OpenKeysAsync(CancellationToken cancellation)
-    {
-        BackupException? last = null;
-        OpenedSlot? slot = null;
-        try
-        {
-            foreach (var head in _heads.Concat(Serving.Select(static site => site.Head).OfType<LedgerNode>()).DistinctBy(static head => head.Body.Epoch.Id))
-            {
-                try
-                {
-                    slot ??= await UnlockAsync(head, cancellation);
-                    Keyring = await OpenKeyringAsync(head.Body.Epoch, slot, cancellation);
-                    return;
-                }
-                catch (BackupException failure) when (failure is ObjectLostException or DamagedException)
-                {
-                    last = failure;
-                }
-            }
-        }
-        finally
-        {
-            slot?.Dispose();
-        }
-
-        throw new BackupException(FailureKind.Damage, $"The keys cannot be read from the sites that were asked: {last?.Message}", "Ask more sites: one whole copy of epochs/ and keyring/ suffices.", last);
-    }
-
-    private async Task<OpenedSlot> UnlockAsync(LedgerNode head, CancellationToken cancellation)
-    {
-        var source = Context.Secret();
-        var objects = new List<byte[]>();
-        foreach (var id in head.Body.Slots)
-        {
-            objects.Add((await Reader.GetAsync(ObjectNames.Slot(id), id, Limits.Object, cancellation)).Content);
-        }
-
-        // Argon2 takes a tenth of a second of one core.
-        return await Task.Run(() => Unlocker.Open(source, Repository, objects), cancellation);
-    }
-
-    /// <summary>Opens the keyring of an epoch with an opened slot.</summary>
-    public async Task<Keyring> OpenKeyringAsync(LedgerEpoch epoch, OpenedSlot slot, CancellationToken cancellation)
-    {
-        var secret = await CurrentAsync(epoch, ObjectNames.EpochSecret(epoch.Id), cancellation);
-        var share = await CurrentAsync(epoch, ObjectNames.EpochShare(epoch.Id), cancellation);
-        Epoch?.Dispose();
-        Epoch = Epoch.Open(Repository, secret, share, slot);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(secret);
-        var root = await KeyObjectAsync(epoch.Root, cancellation);
-        return await Keyring.OpenAsync(Sealer, Epoch, root, hash => KeyObjectAsync(hash, cancellation));
-    }
-
-    private async Task<byte[]> CurrentAsync(LedgerEpoch epoch, string name, CancellationToken cancellation)
-    {
-        var named = epoch.Objects.FirstOrDefault(item => item.Name == name);
-        return named.Name is null
-            ? throw new DamagedException($"The ledger does not name {name}.")
-            : (await Reader.GetAsync(name, named.Hash, Limits.Object, cancellation)).Content;
-    }
-
-    /// <summary>An object of the keyring: sealed, so a copy in the state serves as well as one at a site.</summary>
-    private async Task<byte[]> KeyObjectAsync(Hash hash, CancellationToken cancellation)
-    {
-        if (UseState && State.ReadObject(hash) is { } copy)
-        {
-            return copy;
-        }
-
-        var (content, _) = await Reader.GetAsync(ObjectNames.Keyring(hash), hash, Limits.Object, cancellation);
-        if (UseState)
-        {
-            State.SaveObjects([content]);
-        }
-
-        return content;
-    }
-
     private void FoldLedger()
     {
         var folded = LedgerState.Fold(Reading.Graph, _heads, OpenPayload);
@@ -210,12 +148,6 @@ internal sealed partial class Session
 
     private async Task OpenCatalogAsync(CancellationToken cancellation)
     {
-        if (!UseState)
-        {
-            _scratch = new TemporaryFolder(Path.Join(State.Path, $"scratch-{Environment.ProcessId}-{_options.Site}"));
-        }
-
-        Catalog = Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch.Path, "catalog.db"), Repository);
         await UpdateCatalogAsync(cancellation);
         foreach (var site in Serving.Where(site => Ledger.Snapshots.Any(snapshot => !snapshot.CompleteAt.Contains(site.Id))).ToList())
         {
@@ -226,6 +158,12 @@ internal sealed partial class Session
     /// <summary>Takes up what the ledger names and the catalog does not know yet.</summary>
     private async Task UpdateCatalogAsync(CancellationToken cancellation)
     {
+        if (!UseState)
+        {
+            _scratch ??= new TemporaryFolder(Path.Join(State.Path, $"scratch-{Environment.ProcessId}-{_options.Site}"));
+        }
+
+        Catalog ??= Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch.Path, "catalog.db"), Repository);
         foreach (var reference in Ledger.Inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
         {
             var (bytes, _) = await Reader.GetAsync(ObjectNames.Inventory(reference.Id), reference.Id, Limits.Object, cancellation);

@@ -49,6 +49,20 @@ internal sealed partial class Session
             ?? (_surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count > 0 ? $"{survey.Missing.Count} objects are still to be copied to it" : null);
     }
 
+    /// <summary>Where keys and ledger stand as they are now: what concerns no data.</summary>
+    public IReadOnlyList<SiteOutcome> Standing() =>
+        [.. Sites.Select(static site => new SiteOutcome(
+            site.Id, site.Config.City, site.Config.Country, site.Site.IsUp ? SiteRunState.Complete : site.Ledger.Holds ? SiteRunState.Pending : SiteRunState.Failed, site.Site.Failure?.Reason))];
+
+    /// <summary>From now on objects are copied from this site only.</summary>
+    /// <exception cref="BackupException">Exit 10: it takes no part in the run.</exception>
+    public void ReadFrom(string id)
+    {
+        var site = Serving.FirstOrDefault(site => site.Id == id)
+            ?? throw new BackupException(FailureKind.NoRepository, $"Nothing can be read from {id}: {Sites.FirstOrDefault(site => site.Id == id)?.Site.Failure?.Reason ?? "it is no site of the repository"}.", "Name another site with --from, or none.");
+        Reader = new SiteReader([site.Site], Patience.Default, Context.Clock);
+    }
+
     /// <summary>What the policy demands, and what is reached.</summary>
     public PlacementOutcome Placement() => new(
         Context.Policy.Placement.Cities,
@@ -58,17 +72,11 @@ internal sealed partial class Session
     /// <returns>For each site that got something: what it got.</returns>
     public async Task<IReadOnlyList<SyncedSite>> FillAsync(CancellationToken cancellation, Predicate<SessionSite>? wanted = null)
     {
-        var filled = new List<SyncedSite>();
-        foreach (var site in Sites.Where(site => site.Site.IsUp && (wanted is null || wanted(site))))
-        {
-            if (_surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count > 0)
-            {
-                filled.Add(await FillAsync(site, survey, cancellation));
-            }
-        }
-
+        var filled = await Task.WhenAll(Sites
+            .Where(site => site.Site.IsUp && (wanted is null || wanted(site)) && SurveyOf(site) is { Missing.Count: > 0 }).ToList()
+            .Select(site => FillAsync(site, SurveyOf(site)!, cancellation)));
         TestStop.Reach(TestStop.BacklogCopied);
-        if (filled.Exists(static site => site.ObjectsCopied > 0))
+        if (Array.Exists(filled, static site => site.ObjectsCopied > 0))
         {
             await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Synchronized) with { Sites = SitesNow(state.Sites), Payload = new LedgerPayload { Complete = NewlyComplete(state) } }, cancellation);
         }

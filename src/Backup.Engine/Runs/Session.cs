@@ -45,8 +45,6 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>Everything the ledger says, as far as this session may use it.</summary>
     public LedgerState Ledger { get; private set; } = null!;
 
-    public Keyring Keyring { get; private set; } = null!;
-
     public Sealer Sealer { get; private set; } = null!;
 
     public Catalog Catalog { get; private set; } = null!;
@@ -62,6 +60,19 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>Opens the repository for a run that only reads.</summary>
     /// <exception cref="BackupException">Exit 10, 11, 12, or what stands in the way.</exception>
     public static async Task<Session> OpenAsync(RunContext context, ReadOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return await OpenOnceAsync(context, options, cancellation);
+        }
+        catch (BackupException damage) when (damage.Kind == FailureKind.Damage)
+        {
+            // The owner may have named new keys and destroyed the old ones in between: the head is read again before damage is spoken of.
+            return await OpenOnceAsync(context, options, cancellation);
+        }
+    }
+
+    private static async Task<Session> OpenOnceAsync(RunContext context, ReadOptions options, CancellationToken cancellation)
     {
         var session = new Session(context, options, StateDirectory.Open(context.StatePath));
         try
@@ -148,6 +159,8 @@ internal sealed partial class Session : IAsyncDisposable
         Owner?.Dispose();
         Epoch?.Dispose();
         Keyring?.Dispose();
+        _formerKeys.ForEach(static keys => keys.Dispose());
+        _slots.ForEach(static slot => slot.Dispose());
         _lock?.Dispose();
         foreach (var site in Sites)
         {

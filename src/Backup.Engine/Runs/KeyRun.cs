@@ -1,0 +1,141 @@
+using Backup.Engine.Format;
+using Backup.Engine.Keys;
+using Backup.Engine.Posix;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>
+/// What unlocks the repository. Every change opens a new epoch, which each slot that stays opens, and destroys the older ones: a slot that was removed, and
+/// an old copy of the keyring, open nothing any more.
+/// </summary>
+public static class KeyRun
+{
+    private const int ShortestPrefix = 4;
+
+    public static async Task<IReadOnlyList<KeyItem>> ListAsync(RunContext context, CancellationToken cancellation)
+    {
+        await using var session = await Session.OpenAsync(context, new ReadOptions(), cancellation);
+        return Items(session.Keyring);
+    }
+
+    /// <summary>Adds a passphrase.</summary>
+    public static async Task<KeyOutcome> AddAsync(RunContext context, KeyAddRequest request, CancellationToken cancellation)
+    {
+        using var passphrase = SecretFile.Read(request.PassphraseFile);
+        await using var session = await OpenAsync(context, request.DryRun, cancellation);
+        var slot = UnlockSlot.ForPassphrase(session.Repository, passphrase.Span, request.Label, Now(context));
+        return await ChangeAsync(session, keyring => keyring.AddSlot(slot.Slot), [slot.Object], request.DryRun, cancellation);
+    }
+
+    /// <summary>Removes the one slot whose id begins with <paramref name="idPrefix"/> (at least 4 digits).</summary>
+    /// <exception cref="BackupException">Exit 1: there is none, or it is the last. Exit 2: several begin so.</exception>
+    public static async Task<KeyOutcome> RemoveAsync(RunContext context, string idPrefix, bool dryRun, CancellationToken cancellation)
+    {
+        await using var session = await OpenAsync(context, dryRun, cancellation);
+        var id = Find(session.Keyring, idPrefix);
+        if (session.Keyring.Slots.Count == 1)
+        {
+            throw new BackupException(FailureKind.Failed, "It is the last key: without it nothing could be opened any more.", "Add another one first.");
+        }
+
+        return await ChangeAsync(session, keyring => keyring.RemoveSlot(id), [], dryRun, cancellation);
+    }
+
+    /// <summary>Opens a new epoch for the same slots.</summary>
+    public static async Task<KeyOutcome> RotateAsync(RunContext context, bool dryRun, CancellationToken cancellation)
+    {
+        await using var session = await OpenAsync(context, dryRun, cancellation);
+        return await ChangeAsync(session, static _ => { }, [], dryRun, cancellation);
+    }
+
+    /// <summary>Draws a new recovery key; the old one opens nothing of the new epoch.</summary>
+    /// <param name="context">The tenant.</param>
+    /// <param name="outFile">Where the key goes; null: into <see cref="KeyOutcome.RecoverySheet"/>.</param>
+    /// <param name="dryRun">Only says what would be done.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public static async Task<KeyOutcome> RecoveryAsync(RunContext context, string? outFile, bool dryRun, CancellationToken cancellation)
+    {
+        await using var session = await OpenAsync(context, dryRun, cancellation);
+        using var seed = RecoveryKey.Draw();
+        var slot = UnlockSlot.ForRecoveryKey(session.Repository, seed.Span, "recovery key", Now(context));
+        if (outFile is not null && !dryRun)
+        {
+            // Durable before the old one ends.
+            RecoveryOutput.Write(outFile, seed);
+        }
+
+        var outcome = await ChangeAsync(
+            session,
+            keyring =>
+            {
+                foreach (var old in keyring.Slots.Where(static old => old.Kind == SlotKind.Recovery))
+                {
+                    keyring.RemoveSlot(old.Id);
+                }
+
+                keyring.AddSlot(slot.Slot);
+            },
+            [slot.Object],
+            dryRun,
+            cancellation);
+        return outFile is null && !dryRun ? outcome with { RecoverySheet = RecoveryOutput.Sheet(context, seed, session.Repository, session.Ledger.Head) } : outcome;
+    }
+
+    /// <summary>Opens the current epoch with the recovery key in <paramref name="keyFile"/> and changes nothing.</summary>
+    /// <returns>The slot that it opened.</returns>
+    /// <exception cref="Sealing.WrongKeyException">It opens none.</exception>
+    public static async Task<KeyItem> CheckRecoveryAsync(RunContext context, string keyFile, CancellationToken cancellation)
+    {
+        await using var session = await Session.OpenAsync(context, new ReadOptions(), cancellation);
+        using var line = SecretFile.Read(keyFile);
+        using var seed = RecoveryKey.Parse(line.Span);
+        var id = await session.TryRecoveryKeyAsync(seed, cancellation);
+        return Items(session.Keyring).Single(slot => slot.Id == id);
+    }
+
+    private static async Task<Session> OpenAsync(RunContext context, bool dryRun, CancellationToken cancellation)
+    {
+        var session = await Session.OpenForWritingAsync(context, "key", new ReadOptions { DryRun = dryRun }, cancellation);
+        try
+        {
+            session.RequireAllSitesRead("A change of keys");
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<KeyOutcome> ChangeAsync(Session session, Action<Keyring> change, IReadOnlyList<byte[]> slots, bool dryRun, CancellationToken cancellation)
+    {
+        if (dryRun)
+        {
+            change(session.Keyring);
+            return new KeyOutcome(session.Ledger.Epoch.Id.Number + 1, Items(session.Keyring), session.Standing());
+        }
+
+        await session.OpenEpochAsync(change, slots, cancellation);
+        return new KeyOutcome(session.Ledger.Epoch.Id.Number, Items(session.Keyring), session.Standing());
+    }
+
+    private static Hash Find(Keyring keyring, string idPrefix)
+    {
+        var matching = keyring.Slots.Where(slot => slot.Id.ToString().StartsWith(idPrefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        return idPrefix.Length < ShortestPrefix
+            ? throw new BackupException(FailureKind.Usage, $"'{idPrefix}' is too short to name a key.", $"Type at least {ShortestPrefix} digits of its id; `backupctl key list` shows them.")
+            : matching switch
+            {
+                [var one] => one.Id,
+                [] => throw new BackupException(FailureKind.Failed, $"No key has an id that begins with '{idPrefix}'.", "`backupctl key list` shows them."),
+                _ => throw new BackupException(FailureKind.Usage, $"Several keys have an id that begins with '{idPrefix}'.", "Type more digits."),
+            };
+    }
+
+    private static IReadOnlyList<KeyItem> Items(Keyring keyring) =>
+        [.. keyring.Slots.OrderBy(static slot => slot.Created).ThenBy(static slot => slot.Id)
+            .Select(static slot => new KeyItem(slot.Id, slot.Kind == SlotKind.Recovery ? "recovery" : "passphrase", slot.Label, DateTimeOffset.FromUnixTimeSeconds(slot.Created)))];
+
+    private static long Now(RunContext context) => context.Clock.GetUtcNow().ToUnixTimeSeconds();
+}

@@ -1,0 +1,193 @@
+using Backup.Engine.Format;
+using Backup.Engine.Keys;
+using Backup.Engine.Ledger;
+using Backup.Engine.Posix;
+using Backup.Engine.Sealing;
+using Backup.Engine.Sites;
+
+namespace Backup.Engine.Runs;
+
+/// <content>Epochs: opened, merged where branches meet, and destroyed when a newer one is proven. FORMAT.md, sections 5.2, 10 and 12.</content>
+internal sealed partial class Session
+{
+    /// <summary>At so many sites the current keys are read back before older ones are destroyed anywhere; at fewer only where there are fewer.</summary>
+    private const int ProofSites = 2;
+
+    /// <summary>Heads whose keyring cannot be opened now: they stay branches until it can.</summary>
+    private readonly HashSet<Hash> _apart = [];
+
+    /// <summary>
+    /// Opens a new epoch: every unlock slot that is in the keyring then opens it, whoever was taken out does not. Older epochs are destroyed when the new
+    /// one has been read back.
+    /// </summary>
+    /// <param name="change">Changes the keyring, which is the newest; called once.</param>
+    /// <param name="slots">Objects of unlock slots that are new in it.</param>
+    /// <param name="cancellation">Ends the run; before the entry stands nothing has happened.</param>
+    public async Task OpenEpochAsync(Action<Keyring> change, IReadOnlyList<byte[]> slots, CancellationToken cancellation)
+    {
+        using (await LockKeysAsync(cancellation))
+        {
+            await RefreshKeyringAsync(cancellation);
+            change(Keyring);
+            await PutEpochAsync(slots, cancellation);
+            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.EpochOpened) with { Slots = LiveSlots }, cancellation);
+            TestStop.Reach(TestStop.EpochOpened);
+        }
+
+        await DestroyStaleKeysAsync(cancellation);
+    }
+
+    private Hash[] LiveSlots => [.. Keyring.Slots.Select(static slot => slot.Id).Order()];
+
+    private async Task PutEpochAsync(IReadOnlyList<byte[]> slots, CancellationToken cancellation)
+    {
+        var next = Epoch.Draw(Repository, Ledger.Epochs.Max(static epoch => epoch.Id.Number) + 1);
+        TestStop.Reach(TestStop.EpochDrawn);
+        var (secret, share, keyring) = (next.EncodeSecret(), next.EncodeShare(Keyring.Slots), Keyring.Seal(Sealer, next));
+        State.SaveObjects(slots.Select(static slot => (ReadOnlyMemory<byte>)slot));
+        await PutEverywhereAsync([.. slots.Select(static slot => (ObjectNames.Slot(Hash.Of(slot)), (ReadOnlyMemory<byte>)slot))], cancellation);
+        await PutSealedAsync(keyring, cancellation);
+        await PutEverywhereAsync([(ObjectNames.EpochSecret(next.Id), secret), (ObjectNames.EpochShare(next.Id), share)], cancellation);
+        NamedObject[] objects = [new(ObjectNames.EpochSecret(next.Id), Hash.Of(secret)), new(ObjectNames.EpochShare(next.Id), Hash.Of(share)), .. keyring.Current];
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(secret);
+        RequireSomeSite();
+        TestStop.Reach(TestStop.EpochPut);
+        Epoch?.Dispose();
+        Epoch = next;
+        _domainsPut = Keyring.Added.Count;
+        _toName = new LedgerEpoch(next.Id, keyring.RootHash, [.. objects.OrderBy(static item => item.Name, StringComparer.Ordinal)]);
+    }
+
+    private void RequireSomeSite()
+    {
+        if (!Sites.Any(static site => site.Site.IsUp))
+        {
+            throw new BackupException(
+                FailureKind.NoRepository,
+                $"No site took the new keys ({string.Join("; ", Sites.Select(static site => $"{site.Id}: {site.Site.Failure?.Reason}"))}).",
+                "Nothing has changed: mend the sites and run it again.");
+        }
+    }
+
+    /// <summary>Joins branches of the ledger, if there are any.</summary>
+    private async Task JoinBranchesAsync(CancellationToken cancellation)
+    {
+        if (Reading.Graph.Heads.Count > 1)
+        {
+            await JoinAsync(LedgerKind.Join, cancellation);
+        }
+    }
+
+    /// <summary>Writes the entry that names every head. Keyrings that differ are merged into one of a new epoch: nothing that a branch made is lost.</summary>
+    private async Task JoinAsync(LedgerKind kind, CancellationToken cancellation)
+    {
+        using var keys = await LockKeysAsync(cancellation);
+        await RefreshKeyringAsync(cancellation);
+        var others = Ledger.Epochs.Where(epoch => (epoch.Id, epoch.Root) != (_opened!.Id, _opened.Root)).ToList();
+        var merged = false;
+        foreach (var head in _heads.Where(head => others.Exists(epoch => (epoch.Id, epoch.Root) == (head.Body.Epoch.Id, head.Body.Epoch.Root))).ToList())
+        {
+            merged |= await MergeAsync(head, cancellation);
+        }
+
+        var slots = new List<byte[]>();
+        if (merged)
+        {
+            await RefreshLedgerAsync(cancellation);
+            foreach (var slot in Keyring.Slots.Where(slot => !Ledger.Slots.Contains(slot.Id)))
+            {
+                Keyring.RemoveSlot(slot.Id);
+            }
+
+            foreach (var slot in Keyring.Slots)
+            {
+                slots.Add(await KeyObjectAsync(ObjectNames.Slot(slot.Id), slot.Id, cancellation));
+            }
+
+            await PutEpochAsync(slots, cancellation);
+        }
+        else if (kind == LedgerKind.Join && Reading.Graph.Heads.Count(head => !_apart.Contains(head.Hash)) == 1)
+        {
+            return;
+        }
+
+        await WriteEntryAsync(state => LedgerDraft.After(state, kind) with { Slots = LiveSlots, Sites = SitesNow(state.Sites) }, cancellation);
+        if (kind == LedgerKind.Join)
+        {
+            Context.Progress.Message(new RunFinding("ledger", "a branch of the ledger was found and joined; snapshots of both stay"));
+        }
+    }
+
+    /// <summary>Takes up the keyring of a branch. One that cannot be opened is left a branch, said so, and tried again by the next run.</summary>
+    private async Task<bool> MergeAsync(LedgerNode head, CancellationToken cancellation)
+    {
+        try
+        {
+            var (epoch, keyring) = await OpenKeyringAsync(head.Body.Epoch, await UnlockAsync(head.Body.Slots, cancellation), cancellation);
+            epoch.Dispose();
+            _formerKeys.Add(keyring);
+            Keyring.UnionWith(keyring, Ledger.Erased.Keys.ToHashSet());
+            return true;
+        }
+        catch (BackupException failure) when (failure is ObjectLostException or DamagedException or WrongKeyException)
+        {
+            _apart.Add(head.Hash);
+            Context.Progress.Message(new RunFinding(
+                head.Name, $"a branch of the ledger whose keys cannot be opened now stays a branch: {failure.Message}",
+                "Bring the site back that holds it, or run `backupctl takeover` with a key that opens it."));
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Destroys at every site that answers what stands in the erasable folders and is not what the ledger names as current: older epochs, removed slots,
+    /// replaced keyrings, and what an attempt left that did not finish. Done only when the current keys have been read back, and not while another run
+    /// of this machine is about to name new ones.
+    /// </summary>
+    private async Task DestroyStaleKeysAsync(CancellationToken cancellation)
+    {
+        if (UnreadSites.Count > 0 || _apart.Count > 0)
+        {
+            return;
+        }
+
+        using var keys = State.TryLockKeys("keys");
+        if (keys is null)
+        {
+            return;
+        }
+
+        await RefreshLedgerAsync(cancellation);
+        var current = CurrentKeyObjects().ToList();
+        var folders = (await Task.WhenAll(Serving.ToList().Select(site => SiteKeys.ListAsync(site, current, cancellation)))).OfType<SiteKeys>().ToList();
+        if (folders.TrueForAll(static site => site.Stale.Count == 0))
+        {
+            return;
+        }
+
+        await Task.WhenAll(folders.Select(site => site.ProveAsync(current, cancellation)));
+        var needed = Math.Min(ProofSites, Ledger.Sites.Count(static site => site.State != SiteState.Retired));
+        if (folders.Count(static site => site.IsProven) < needed)
+        {
+            Context.Progress.Message(new RunFinding("keys", $"older keys stay where they are: the current ones could be read back at fewer than {needed} sites", "Bring the sites back; the next run destroys what is old."));
+            return;
+        }
+
+        TestStop.Reach(TestStop.EpochProven);
+        await Task.WhenAll(folders.Where(static site => site.IsProven).Select(site => site.DestroyAsync(cancellation)));
+        TestStop.Reach(TestStop.EpochDestroyed);
+        State.PruneObjects(current.Select(static item => item.Hash).Concat(Ledger.Snapshots.Select(static snapshot => snapshot.Id)).ToHashSet());
+        await RecordDestroyedAsync([.. folders.Where(static site => site.EpochsDestroyed)], cancellation);
+    }
+
+    private async Task RecordDestroyedAsync(IReadOnlyList<SiteKeys> sites, CancellationToken cancellation)
+    {
+        if (sites.Count > 0)
+        {
+            var epoch = Ledger.Epoch.Id.ToString();
+            await WriteEntryAsync(
+                state => LedgerDraft.After(state, LedgerKind.EpochClosed) with { Payload = new LedgerPayload { Facts = [.. sites.Select(site => new LedgerFact(site.Site.Id, "only-epoch", epoch))] } },
+                cancellation);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Backup.Engine.Format;
+using Backup.Engine.Sites;
+using Backup.Engine.Stores;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>What stands in the erasable folders of one site, against what is current. A store that fails takes the site down.</summary>
+internal sealed class SiteKeys
+{
+    private static readonly string[] Folders = [ObjectNames.EpochPrefix, ObjectNames.SlotPrefix, ObjectNames.KeyringPrefix];
+
+    private readonly List<string> _stale;
+
+    private SiteKeys(SessionSite site, List<string> stale)
+    {
+        Site = site;
+        _stale = stale;
+    }
+
+    public SessionSite Site { get; }
+
+    /// <summary>Names of what is not current: site secrets first, for nothing of their epoch opens without them.</summary>
+    public IReadOnlyList<string> Stale => _stale;
+
+    /// <summary>Whether every current object was read back whole.</summary>
+    public bool IsProven { get; private set; }
+
+    /// <summary>Whether an older epoch was here, and is gone.</summary>
+    public bool EpochsDestroyed { get; private set; }
+
+    /// <summary>Lists a site; null if it does not answer.</summary>
+    public static async Task<SiteKeys?> ListAsync(SessionSite site, IReadOnlyCollection<NamedObject> current, CancellationToken cancellation)
+    {
+        var known = current.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
+        var stale = new List<string>();
+        var answered = await TryAsync(site, async () =>
+        {
+            foreach (var folder in Folders)
+            {
+                await foreach (var item in site.Site.Store.ListAsync(folder, cancellation))
+                {
+                    if (!known.Contains(item.Name))
+                    {
+                        stale.Add(item.Name);
+                    }
+                }
+            }
+        });
+        return answered ? new SiteKeys(site, [.. stale.OrderBy(static name => IsSecret(name) ? 0 : 1).ThenBy(static name => name, StringComparer.Ordinal)]) : null;
+    }
+
+    /// <summary>Reads every current object back from this site and compares it with the ledger.</summary>
+    public async Task ProveAsync(IReadOnlyCollection<NamedObject> current, CancellationToken cancellation) =>
+        IsProven = await TryAsync(Site, async () =>
+        {
+            foreach (var (name, hash) in current)
+            {
+                if (Hash.Of(await Site.Site.Store.GetAsync(name, Limits.Object, cancellation)) != hash)
+                {
+                    throw new StoreException(StoreFault.Damaged, $"{name} is not what was put there: `backupctl verify --heal` repairs it.");
+                }
+            }
+        });
+
+    /// <summary>Deletes what is not current, and lists again to see that it is gone.</summary>
+    public async Task DestroyAsync(CancellationToken cancellation)
+    {
+        var gone = await TryAsync(Site, async () =>
+        {
+            foreach (var name in _stale)
+            {
+                await Site.Site.Store.DeleteAsync(name, cancellation);
+            }
+
+            await foreach (var item in Site.Site.Store.ListAsync(ObjectNames.EpochPrefix, cancellation))
+            {
+                if (_stale.Contains(item.Name))
+                {
+                    throw new StoreException(StoreFault.ReadOnly, $"{item.Name} was deleted and is still listed: the old epoch is not gone there.");
+                }
+            }
+        });
+        EpochsDestroyed = gone && _stale.Exists(static name => name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal));
+    }
+
+    private static bool IsSecret(string name) => name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal) && name.EndsWith("/s", StringComparison.Ordinal);
+
+    private static async Task<bool> TryAsync(SessionSite site, Func<Task> calls)
+    {
+        try
+        {
+            await calls();
+            return true;
+        }
+        catch (StoreException failure) when (failure.Fault is StoreFault.Damaged or StoreFault.NotFound)
+        {
+            // One object is not right: nothing is proven or destroyed here, and the site goes on serving what is right.
+            return false;
+        }
+        catch (StoreException failure)
+        {
+            site.Site.GoDown(new SiteFailure(failure.Fault, failure.Message));
+            return false;
+        }
+    }
+}
