@@ -34,6 +34,7 @@ rm -rf "$results"
 mkdir -p "$results"
 # What the tests make is gone with this folder, even when they are killed.
 TMPDIR=$(mktemp -d)
+chmod 755 "$TMPDIR" # some tests run as another user
 export TMPDIR
 clean_up() {
   awk -v under="$TMPDIR/" 'index($2, under) == 1 { print $2 }' /proc/mounts | xargs -r umount --lazy

@@ -49,14 +49,7 @@ public sealed record Policy
     public void CheckFiles(Func<FileReference, bool>? which = null)
     {
         var faults = new PolicyFaults(File);
-        foreach (var file in Files)
-        {
-            if ((which is null || which(file)) && file.Problem() is { } problem)
-            {
-                faults.Add(file.Line, file.Column, problem.Message, problem.Remedy);
-            }
-        }
-
+        faults.AddProblems(Files.Where(file => which is null || which(file)));
         faults.ThrowIfAny();
     }
 }

@@ -33,6 +33,18 @@ internal sealed class PolicyFaults(string file)
         }
     }
 
+    /// <summary>What is wrong with files that the policy names.</summary>
+    public void AddProblems(IEnumerable<FileReference> files)
+    {
+        foreach (var named in files)
+        {
+            if (named.Problem() is { } problem)
+            {
+                Add(named.Line, named.Column, problem.Message, problem.Remedy);
+            }
+        }
+    }
+
     /// <summary>All of them in the order of the file.</summary>
     public IReadOnlyList<PolicyFault> ToList()
     {

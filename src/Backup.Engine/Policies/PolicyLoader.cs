@@ -53,7 +53,7 @@ public static class PolicyLoader
         var file = policyFlag ?? environment.Get("BACKUP_POLICY") ?? FindDefault(environment);
         var path = environment.Absolute(file);
         var content = ReadFile(file, path);
-        return PolicyReader.Read(content, file, System.IO.Path.GetDirectoryName(path) ?? "/", fromPolicy => StateRoot(stateFlag, fromPolicy, environment));
+        return PolicyReader.Read(content, file, System.IO.Path.GetDirectoryName(path) ?? "/", fromPolicy => StateRoot(stateFlag, fromPolicy, environment), withFiles: true);
     }
 
     /// <summary>The state directory of all tenants: flag, <c>BACKUP_STATE</c>, policy, then the usual place of the user.</summary>

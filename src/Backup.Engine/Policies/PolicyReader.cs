@@ -16,8 +16,9 @@ internal static class PolicyReader
     /// <param name="file">The file as it was named, for messages.</param>
     /// <param name="directory">Absolute; relative paths in the policy begin there.</param>
     /// <param name="state">Gives the state directory from what the policy says, or null if it says nothing.</param>
+    /// <param name="withFiles">If anything is wrong, look at the files that it names too: nothing runs with it, so all is said at once.</param>
     /// <exception cref="PolicyException">All that is wrong.</exception>
-    public static Policy Read(ReadOnlySpan<byte> content, string file, string directory, Func<string?, string> state)
+    public static Policy Read(ReadOnlySpan<byte> content, string file, string directory, Func<string?, string> state, bool withFiles = false)
     {
         var faults = new PolicyFaults(file);
         var reading = new PolicyReading(faults, directory);
@@ -25,6 +26,11 @@ internal static class PolicyReader
         var node = text is null ? null : PolicyTree.Parse(text, faults);
         var root = node is null ? null : PolicyFields.OfAny(node, "a policy", reading);
         var policy = root is null ? null : Read(root, reading, state);
+        if (faults.Any && withFiles)
+        {
+            faults.AddProblems(reading.Files);
+        }
+
         faults.ThrowIfAny();
         return policy!;
     }

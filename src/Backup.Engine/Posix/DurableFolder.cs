@@ -110,7 +110,7 @@ public sealed partial class DurableFolder(string root)
         SyncNames(opened, files.Select(file => file.Name));
     }
 
-    /// <summary>Removes a file, durably.</summary>
+    /// <summary>Removes a file, durably, and the inner folder it lay in with it, if that is empty then.</summary>
     /// <returns>False if it was gone already; that too is durable then.</returns>
     public bool Delete(string name)
     {
@@ -121,7 +121,10 @@ public sealed partial class DurableFolder(string root)
             throw PosixException.Last("delete", opened.PathOf(name));
         }
 
-        using var folder = opened.TryOpen(FolderOf(name), Native.DirectoryOnly | Native.NoFollow);
+        // A put that finds its folder gone makes it again.
+        var inner = FolderOf(name);
+        var emptied = inner.Contains('/', StringComparison.Ordinal) && Native.UnlinkAt(opened.Number, inner, Native.RemoveDirectory) == 0;
+        using var folder = opened.TryOpen(emptied ? FolderOf(inner) : inner, Native.DirectoryOnly | Native.NoFollow);
         folder?.Sync();
         return removed;
     }

@@ -94,6 +94,9 @@ public sealed class FileLock : IDisposable
         if (_file.Number >= 0)
         {
             _ = Native.FTruncate(_file.Number, 0);
+
+            // Closing alone would leave the lock to a process that was forked and has not executed its program yet.
+            _ = Native.FLock(_file.Number, Native.Unlock);
             _file.Dispose();
         }
     }

@@ -28,6 +28,7 @@ internal static unsafe partial class Native
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
 
     /// <summary>O_DIRECTORY, one of the two flags that differ between the architectures.</summary>
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;

@@ -15,7 +15,8 @@ public static unsafe class SecretFile
     /// Reads the file whole, without one newline (LF or CRLF) at its end. A pipe (<c>/dev/fd/3</c>) is read to its end.
     /// </summary>
     /// <exception cref="BackupException">
-    /// <see cref="FailureKind.Usage"/>: it is missing, cannot be read, is empty or too long, or its group or others may read or write it.
+    /// <see cref="FailureKind.Usage"/>: it is missing, cannot be read or is too long, or its group or others may read or write it.
+    /// <see cref="FailureKind.WrongKey"/>: it is empty.
     /// </exception>
     public static SecretBytes Read(string path)
     {
@@ -43,7 +44,7 @@ public static unsafe class SecretFile
         content = WithoutNewline(content);
         return content.Length > 0
             ? SecretBytes.CopyOf(content)
-            : throw Refused($"The secret file {path} is empty.", "Write the secret into it.");
+            : throw new BackupException(FailureKind.WrongKey, $"The secret file {path} is empty.", "Write the secret into it.");
     }
 
     private static BackupException Refused(string message, string remedy) => new(FailureKind.Usage, message, remedy);

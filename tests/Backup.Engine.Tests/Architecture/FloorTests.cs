@@ -122,7 +122,7 @@ public sealed class FloorTests
         var target = dependency is MethodCallDependency call
             ? $"{call.TargetMember.DeclaringType.FullName}::{call.TargetMember.Name}"
             : dependency.Target.FullName;
-        return Array.Exists(Floors.Writers, writer => target.StartsWith(writer, StringComparison.Ordinal)) && !Floors.Readers.Contains(target, StringComparer.Ordinal);
+        return Array.Exists(Floors.Writers, writer => target.StartsWith(writer, StringComparison.Ordinal)) && !Array.Exists(Floors.Readers, reader => target.StartsWith(reader + "(", StringComparison.Ordinal));
     }
 
     private static string Describe(ITypeDependency dependency) => dependency is MethodCallDependency call
