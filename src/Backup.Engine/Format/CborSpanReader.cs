@@ -180,7 +180,7 @@ internal ref struct CborSpanReader(ReadOnlySpan<byte> text, string thing)
             : throw new UnsupportedFormatException($"{Capitalized()} is of a kind or state that this program does not know ({value}).");
     }
 
-    public UInt128 Random() => BinaryPrimitives.ReadUInt128BigEndian(Bytes(16));
+    public Id128 Random() => Id128.Read(Bytes(Id128.Size));
 
     public Hash Hash() => Format.Hash.Read(Bytes(Format.Hash.Size));
 

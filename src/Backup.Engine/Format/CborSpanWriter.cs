@@ -131,7 +131,7 @@ internal ref struct CborSpanWriter(int capacity, bool secret = false)
 
     public void Hashes(IReadOnlyList<Hash> items) => Array(items, static (ref w, item) => w.Hash(item));
 
-    public void Random(UInt128 value) => BinaryPrimitives.WriteUInt128BigEndian(BytesOf(16), value);
+    public void Random(Id128 value) => value.Write(BytesOf(Id128.Size));
 
     public void Hash(Hash value) => value.Write(BytesOf(Format.Hash.Size));
 

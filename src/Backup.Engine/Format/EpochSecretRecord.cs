@@ -27,7 +27,7 @@ public sealed record EpochSecretRecord(Hash RepositoryId, EpochId Epoch, byte[] 
     public static EpochSecretRecord Decode(ReadOnlySpan<byte> text)
     {
         var reader = new CborSpanReader(text, Thing);
-        var (id, number, random) = (default(Hash), 0, default(UInt128));
+        var (id, number, random) = (default(Hash), 0, default(Id128));
         var secret = GC.AllocateArray<byte>(SecretSize, pinned: true);
         var map = reader.BeginMap();
         while (reader.NextKey(ref map, out var key))

@@ -32,7 +32,7 @@ public sealed record EpochShareRecord(Hash RepositoryId, EpochId Epoch, IReadOnl
     public static EpochShareRecord Decode(ReadOnlySpan<byte> text)
     {
         var reader = new CborSpanReader(text, Thing);
-        var (id, number, random) = (default(Hash), 0, default(UInt128));
+        var (id, number, random) = (default(Hash), 0, default(Id128));
         EncapsulatedShare[] shares = [];
         var map = reader.BeginMap();
         while (reader.NextKey(ref map, out var key))

@@ -1,46 +1,45 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Backup.Engine.Format;
 
 /// <summary>A keyed id of a blob inside its domain: the first 16 bytes of an HMAC-SHA-256.</summary>
-public readonly record struct BlobId(UInt128 Value) : IComparable<BlobId>
+public readonly record struct BlobId(Id128 Value) : IComparable<BlobId>
 {
     public const int Size = 16;
 
-    public static BlobId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    public static BlobId Read(ReadOnlySpan<byte> bytes) => new(Id128.Read(bytes));
 
-    public void Write(Span<byte> destination) => BinaryPrimitives.WriteUInt128BigEndian(destination, Value);
+    public void Write(Span<byte> destination) => Value.Write(destination);
 
-    public byte[] ToArray() => Id.ToArray(Value);
+    public byte[] ToArray() => Value.ToArray();
 
     public int CompareTo(BlobId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Id.ToHex(Value);
+    public override string ToString() => Value.ToString();
 }
 
 /// <summary>A random id of a domain. <see cref="None"/> where an object belongs to no domain.</summary>
-public readonly record struct DomainId(UInt128 Value) : IComparable<DomainId>
+public readonly record struct DomainId(Id128 Value) : IComparable<DomainId>
 {
     public const int Size = 16;
 
     public static DomainId None => default;
 
-    public static DomainId Read(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+    public static DomainId Read(ReadOnlySpan<byte> bytes) => new(Id128.Read(bytes));
 
     public static DomainId Draw() => Read(RandomNumberGenerator.GetBytes(Size));
 
-    public void Write(Span<byte> destination) => BinaryPrimitives.WriteUInt128BigEndian(destination, Value);
+    public void Write(Span<byte> destination) => Value.Write(destination);
 
-    public byte[] ToArray() => Id.ToArray(Value);
+    public byte[] ToArray() => Value.ToArray();
 
     public int CompareTo(DomainId other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Id.ToHex(Value);
+    public override string ToString() => Value.ToString();
 }
 
 /// <summary>SHA-256 of an object's, a member's or a ledger entry's bytes, or of the root public key.</summary>
-public readonly record struct Hash(UInt128 High, UInt128 Low) : IComparable<Hash>
+public readonly record struct Hash(Id128 High, Id128 Low) : IComparable<Hash>
 {
     public const int Size = 32;
 
@@ -52,7 +51,7 @@ public readonly record struct Hash(UInt128 High, UInt128 Low) : IComparable<Hash
     }
 
     public static Hash Read(ReadOnlySpan<byte> bytes) =>
-        new(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]));
+        new(Id128.Read(bytes), Id128.Read(bytes[Id128.Size..]));
 
     /// <summary>Reads 64 lower-case hexadecimal digits.</summary>
     /// <returns>False, and no hash, for anything else.</returns>
@@ -72,8 +71,8 @@ public readonly record struct Hash(UInt128 High, UInt128 Low) : IComparable<Hash
 
     public void Write(Span<byte> destination)
     {
-        BinaryPrimitives.WriteUInt128BigEndian(destination, High);
-        BinaryPrimitives.WriteUInt128BigEndian(destination[16..], Low);
+        High.Write(destination);
+        Low.Write(destination[Id128.Size..]);
     }
 
     public byte[] ToArray()
@@ -85,22 +84,5 @@ public readonly record struct Hash(UInt128 High, UInt128 Low) : IComparable<Hash
 
     public int CompareTo(Hash other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
 
-    public override string ToString() => Id.ToHex(High) + Id.ToHex(Low);
-}
-
-internal static class Id
-{
-    public static byte[] ToArray(UInt128 value)
-    {
-        var bytes = new byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
-        return bytes;
-    }
-
-    public static string ToHex(UInt128 value)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
-        return Convert.ToHexStringLower(bytes);
-    }
+    public override string ToString() => string.Concat(High.ToString(), Low.ToString());
 }

@@ -34,7 +34,7 @@ public sealed record KeyringSlot(Hash Id, byte[] PublicKey, SlotKind Kind, strin
 /// <param name="Subject">The subject it covers; null: every subject.</param>
 /// <param name="Until">Seconds since 1970.</param>
 /// <param name="Reason">For the record.</param>
-public sealed record HoldRecord(UInt128 Id, string? Class, string? Subject, long Until, string Reason)
+public sealed record HoldRecord(Id128 Id, string? Class, string? Subject, long Until, string Reason)
 {
     internal void Write(ref CborSpanWriter writer)
     {
@@ -58,7 +58,7 @@ public sealed record HoldRecord(UInt128 Id, string? Class, string? Subject, long
 /// <param name="Subject">Whose data.</param>
 /// <param name="Class">Which class; null: every class.</param>
 /// <param name="Since">Seconds since 1970.</param>
-public sealed record RestrictionRecord(UInt128 Id, string Subject, string? Class, long Since)
+public sealed record RestrictionRecord(Id128 Id, string Subject, string? Class, long Since)
 {
     internal void Write(ref CborSpanWriter writer)
     {
@@ -82,7 +82,7 @@ public sealed record RestrictionRecord(UInt128 Id, string Subject, string? Class
 /// <param name="Domains">What is erased.</param>
 /// <param name="State">How far it is.</param>
 /// <param name="Since">Seconds since 1970.</param>
-public sealed record RequestRecord(UInt128 Id, Hash SubjectHash, IReadOnlyList<DomainId> Domains, string State, long Since)
+public sealed record RequestRecord(Id128 Id, Hash SubjectHash, IReadOnlyList<DomainId> Domains, string State, long Since)
 {
     internal void Write(ref CborSpanWriter writer)
     {

@@ -39,7 +39,7 @@ public enum SiteState : byte
 /// <param name="Random">Decides between two terms of one number.</param>
 /// <param name="OwnerPublicKey">Ed25519, 32 bytes: signs the entries of the term.</param>
 /// <param name="Signature">64 bytes, by the root key.</param>
-public sealed record TermRecord(long Number, UInt128 Random, byte[] OwnerPublicKey, byte[] Signature) : IComparable<TermRecord>
+public sealed record TermRecord(long Number, Id128 Random, byte[] OwnerPublicKey, byte[] Signature) : IComparable<TermRecord>
 {
     public int CompareTo(TermRecord? other) =>
         other is null ? 1 : Number != other.Number ? Number.CompareTo(other.Number) : Random.CompareTo(other.Random);

@@ -136,7 +136,7 @@ public static class ObjectNames
             return false;
         }
 
-        var random = UInt128.Parse(rest[9..41], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        var random = Id128.Read(Convert.FromHexString(rest[9..41]));
         parsed = new ObjectName(rest[42] is 's' ? ObjectKind.EpochSecret : ObjectKind.EpochShare, Epoch: new EpochId((int)number, random));
         return true;
     }

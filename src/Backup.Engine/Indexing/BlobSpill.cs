@@ -47,7 +47,7 @@ internal sealed class BlobSpill : IDisposable
     /// <summary>Adds blobs. One that is there already gets the new number.</summary>
     /// <param name="ids">Each once; sorted by this call.</param>
     /// <param name="numbers">Of the blob at the same place.</param>
-    public void Add(UInt128[] ids, int[] numbers)
+    public void Add(Id128[] ids, int[] numbers)
     {
         Array.Sort(ids, numbers);
         try

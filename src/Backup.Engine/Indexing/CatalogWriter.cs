@@ -197,7 +197,7 @@ internal sealed class CatalogWriter(Database database)
     /// </summary>
     private sealed class BlobRows(int most)
     {
-        public UInt128[] Ids { get; } = new UInt128[most];
+        public Id128[] Ids { get; } = new Id128[most];
 
         public long[] Members { get; } = new long[most];
 

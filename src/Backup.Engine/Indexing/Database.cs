@@ -114,10 +114,10 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         return Bind(parameter, bytes);
     }
 
-    public Statement Bind(int parameter, UInt128 value)
+    public Statement Bind(int parameter, Id128 value)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        new BlobId(value).Write(bytes);
+        Span<byte> bytes = stackalloc byte[Id128.Size];
+        value.Write(bytes);
         return Bind(parameter, bytes);
     }
 
@@ -154,7 +154,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public Hash Hash(int column) => Format.Hash.Read(Bytes(column, Format.Hash.Size));
 
-    public UInt128 Id(int column) => BlobId.Read(Bytes(column, BlobId.Size)).Value;
+    public Id128 Id(int column) => Id128.Read(Bytes(column, Id128.Size));
 
     public void Dispose() => handle.Dispose();
 

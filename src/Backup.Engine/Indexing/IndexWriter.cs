@@ -18,7 +18,7 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
     private readonly Lock _gate = new();
     private readonly Queue<(IndexedPack Pack, int Bytes)> _waiting = new();
     private readonly List<MemberPlace> _places = [];
-    private readonly Dictionary<(ulong High, ulong Low), int> _blobs = [];
+    private readonly Dictionary<BlobId, int> _blobs = [];
     private BlobSpill? _spill;
     private long _waitingBytes;
 
@@ -33,7 +33,7 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
                     member.Id, member.Domain, member.Content, pack.Id, ObjectState.Unlisted, member.Offset, member.Length));
                 foreach (var blob in blobs)
                 {
-                    _blobs[Key(blob)] = _places.Count - 1;
+                    _blobs[blob] = _places.Count - 1;
                 }
             }
 
@@ -52,7 +52,7 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
     {
         lock (_gate)
         {
-            var number = _blobs.TryGetValue(Key(blob), out var known) ? known : _spill?.Find(blob);
+            var number = _blobs.TryGetValue(blob, out var known) ? known : _spill?.Find(blob);
             place = number is { } found ? _places[found] : null!;
             return number is not null;
         }
@@ -91,19 +91,16 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
         }
     }
 
-    /// <summary>A pair of 64-bit halves takes half the room of a UInt128 in a dictionary, which would align it to 16 bytes.</summary>
-    private static (ulong High, ulong Low) Key(BlobId blob) => ((ulong)(blob.Value >> 64), (ulong)blob.Value);
-
     /// <summary>An upper bound: ids, counts and their CBOR heads.</summary>
     private static int MostBytesOf(IndexedPack pack) => 48 + pack.Members.Sum(static member => 76 + (BlobId.Size * member.Blobs.Count));
 
     private void Spill()
     {
         _spill ??= new BlobSpill(scratchFolder);
-        var (ids, numbers, count) = (new UInt128[_blobs.Count], new int[_blobs.Count], 0);
+        var (ids, numbers, count) = (new Id128[_blobs.Count], new int[_blobs.Count], 0);
         foreach (var (id, number) in _blobs)
         {
-            ids[count] = new UInt128(id.High, id.Low);
+            ids[count] = id.Value;
             numbers[count++] = number;
         }
 

@@ -33,9 +33,8 @@ public sealed class Epoch : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, EpochId.Limit);
-        var random = BinaryPrimitives.ReadUInt128BigEndian(RandomNumberGenerator.GetBytes(16));
         var (share, secret) = (SecretBytes.Draw(Sealer.KeySize), SecretBytes.Draw(EpochSecretRecord.SecretSize));
-        return new Epoch(repositoryId, new EpochId(number, random), share, secret);
+        return new Epoch(repositoryId, new EpochId(number, Id128.Draw()), share, secret);
     }
 
     /// <summary>Opens an epoch.</summary>
@@ -108,7 +107,7 @@ public sealed class Epoch : IDisposable
         var rest = info[label.Length..];
         _repositoryId.Write(rest);
         BinaryPrimitives.WriteInt64BigEndian(rest[Hash.Size..], Id.Number);
-        BinaryPrimitives.WriteUInt128BigEndian(rest[(Hash.Size + sizeof(ulong))..], Id.Random);
+        Id.Random.Write(rest[(Hash.Size + sizeof(ulong))..]);
         var key = new SecretBytes(Sealer.KeySize);
         HKDF.DeriveKey(HashAlgorithmName.SHA256, _share.Span, key.Span, _secret.Span, info);
         return key;

@@ -260,7 +260,7 @@ public sealed partial class Keyring : IDisposable
     public void Dispose() => _memory.Dispose();
 
     /// <summary>The number of a shard: the first bits of the keyed hash of the subject.</summary>
-    internal static int ShardOf(Hash subject, int bits) => bits == 0 ? 0 : (int)(subject.High >> (128 - bits));
+    internal static int ShardOf(Hash subject, int bits) => bits == 0 ? 0 : (int)(subject.High.High >> (64 - bits));
 
     private DomainRecord? NewestOf(DomainKey key)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Backup.Engine.Format;
 using Backup.Engine.Posix;
 using NSec.Cryptography;
@@ -58,7 +57,7 @@ public static class Signing
     /// <param name="number">One more than the largest seen.</param>
     /// <param name="ownerPublicKey">Of the new owner.</param>
     public static TermRecord SignTerm(ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, byte[] ownerPublicKey) =>
-        SignTerm(rootSeed, repositoryId, number, BinaryPrimitives.ReadUInt128BigEndian(RandomNumberGenerator.GetBytes(16)), ownerPublicKey);
+        SignTerm(rootSeed, repositoryId, number, Id128.Draw(), ownerPublicKey);
 
     /// <summary>Checks the root key's signature of a term.</summary>
     public static bool VerifyTerm(TermRecord term, Hash repositoryId, ReadOnlySpan<byte> rootPublicKey) =>
@@ -85,15 +84,15 @@ public static class Signing
 
     /// <summary>The deterministic part of <see cref="SignTerm(ReadOnlySpan{byte}, Hash, long, byte[])"/>.</summary>
     internal static TermRecord SignTerm(
-        ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, UInt128 random, byte[] ownerPublicKey) =>
+        ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, Id128 random, byte[] ownerPublicKey) =>
         new(number, random, ownerPublicKey, Sign(rootSeed, TermLabel, TermText(repositoryId, number, random, ownerPublicKey)));
 
-    private static byte[] TermText(Hash repositoryId, long number, UInt128 random, ReadOnlySpan<byte> ownerPublicKey)
+    private static byte[] TermText(Hash repositoryId, long number, Id128 random, ReadOnlySpan<byte> ownerPublicKey)
     {
         var text = new byte[Hash.Size + sizeof(ulong) + 16 + ownerPublicKey.Length];
         repositoryId.Write(text);
         BinaryPrimitives.WriteInt64BigEndian(text.AsSpan(Hash.Size), number);
-        BinaryPrimitives.WriteUInt128BigEndian(text.AsSpan(Hash.Size + sizeof(ulong)), random);
+        random.Write(text.AsSpan(Hash.Size + sizeof(ulong)));
         ownerPublicKey.CopyTo(text.AsSpan(Hash.Size + sizeof(ulong) + 16));
         return text;
     }

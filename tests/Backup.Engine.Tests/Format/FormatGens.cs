@@ -7,7 +7,7 @@ namespace Backup.Engine.Tests.Format;
 /// <summary>Arbitrary things of the format, each such that a writer may write it.</summary>
 internal static class FormatGens
 {
-    public static readonly Gen<UInt128> Bits128 = Gen.Select(Gen.ULong, Gen.ULong, static (high, low) => new UInt128(high, low));
+    public static readonly Gen<Id128> Bits128 = Gen.Select(Gen.ULong, Gen.ULong, static (high, low) => new Id128(high, low));
     public static readonly Gen<Hash> Hashes = Gen.Select(Bits128, Bits128, static (high, low) => new Hash(high, low));
     public static readonly Gen<DomainId> DomainIds = Bits128.Select(static value => new DomainId(value));
     public static readonly Gen<BlobId> BlobIds = Bits128.Select(static value => new BlobId(value));

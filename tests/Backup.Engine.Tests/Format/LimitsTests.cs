@@ -61,7 +61,7 @@ public sealed class LimitsTests
     public void Decode_TooManySlots_IsDamaged()
     {
         var shares = Enumerable.Range(0, 65)
-            .Select(static i => new EncapsulatedShare(new Backup.Engine.Format.Hash(0, (UInt128)i), new byte[1120], [])).ToArray();
+            .Select(static i => new EncapsulatedShare(new Backup.Engine.Format.Hash(0, (ulong)i), new byte[1120], [])).ToArray();
         Assert.Throws<DamagedException>(() => EpochShareRecord.Decode(new EpochShareRecord(default, default, shares).Encode()));
         Assert.Equal(64, EpochShareRecord.Decode(new EpochShareRecord(default, default, shares[..64]).Encode()).Shares.Count);
     }

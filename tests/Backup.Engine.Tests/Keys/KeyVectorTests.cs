@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Backup.Engine.Format;
@@ -83,7 +82,7 @@ public sealed class KeyVectorTests
     {
         foreach (var vector in Vectors.Of("epoch_key"))
         {
-            var id = new EpochId((int)vector.Number("n"), BinaryPrimitives.ReadUInt128BigEndian(vector.Bytes("random")));
+            var id = new EpochId((int)vector.Number("n"), Id128.Read(vector.Bytes("random")));
             using var epoch = Epoch.Of(Hash.Read(vector.Bytes("repository_id")), id, vector.Bytes("share"), vector.Bytes("secret"));
             using var key = epoch.DeriveKey();
             Assert.Equal(vector.Bytes("epoch_key"), key.Span.ToArray());
@@ -112,7 +111,7 @@ public sealed class KeyVectorTests
         foreach (var vector in Vectors.Of("term_signature"))
         {
             var (repository, owner) = (Hash.Read(vector.Bytes("repository_id")), vector.Bytes("owner_public_key"));
-            var random = BinaryPrimitives.ReadUInt128BigEndian(vector.Bytes("random"));
+            var random = Id128.Read(vector.Bytes("random"));
             var term = Signing.SignTerm(vector.Bytes("root_seed"), repository, vector.Number("number"), random, owner);
             Assert.Equal(vector.Bytes("signature"), term.Signature);
         }

@@ -61,7 +61,7 @@ internal sealed record RandomLedger(IReadOnlyList<TestEntry> Entries, IReadOnlyL
             }
         }
 
-        return new RandomLedger(entries, [.. entries.OrderBy(entry => entry.Hash.Low ^ (UInt128)(uint)seed)]);
+        return new RandomLedger(entries, [.. entries.OrderBy(entry => entry.Hash.Low.Low ^ (uint)seed)]);
     }
 
     private static TestEntry Entry(Step step, TestEntry[] after) => TestLedger.Entry(

@@ -40,7 +40,7 @@ internal static class TestLedger
         return graph;
     }
 
-    public static LedgerEpoch EpochOf(int number) => new(new EpochId(number, (UInt128)number), Ids.Hash("root", number), []);
+    public static LedgerEpoch EpochOf(int number) => new(new EpochId(number, (ulong)number), Ids.Hash("root", number), []);
 
     public static LedgerPayload Open(LedgerNode node) => LedgerPayload.Decode(node.Payload);
 

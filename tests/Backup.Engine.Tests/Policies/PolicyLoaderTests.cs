@@ -80,7 +80,7 @@ public sealed class PolicyLoaderTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "p.yaml"), PolicyTexts.Sound);
         Assert.Equal("/other", PolicyLoader.Load("p.yaml", "/other", Surroundings()).State);
         var exception = Assert.Throws<PolicyException>(() => PolicyLoader.Load("p.yaml", "/mnt/a/state", Surroundings()));
-        Assert.Contains("lie in each other", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(exception.Faults, fault => fault.Message.Contains("lie in each other", StringComparison.Ordinal));
     }
 
     [Fact]

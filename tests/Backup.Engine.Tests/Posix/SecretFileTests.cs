@@ -63,7 +63,7 @@ public sealed class SecretFileTests : IDisposable
     {
         Write(content, 0x180);
 
-        Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => SecretFile.Read(SecretPath)).Kind);
+        Assert.Equal(FailureKind.WrongKey, Assert.Throws<BackupException>(() => SecretFile.Read(SecretPath)).Kind);
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class MemberTests
 
     private static MemberFooter Footer(byte[][] segments) => new([.. segments.Select(static segment =>
     {
-        var blob = new BlobEntry(BlobKind.Content, new BlobId((UInt128)segment.Length), segment.Length);
+        var blob = new BlobEntry(BlobKind.Content, new BlobId((ulong)segment.Length), segment.Length);
         return new SegmentEntry(segment.Length + 16, CompressionMethod.Stored, segment.Length, [blob]);
     })]);
 
