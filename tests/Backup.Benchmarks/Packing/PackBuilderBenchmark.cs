@@ -16,7 +16,7 @@ public class PackBuilderBenchmark : IDisposable
     private readonly PackBuffers _buffers = new(2);
     private readonly PackBuilder _builder;
 
-    public PackBuilderBenchmark() => _builder = new PackBuilder(new Sealer(SampleSegments.Repository), new byte[Sealer.KeySize], _buffers);
+    public PackBuilderBenchmark() => _builder = new PackBuilder(new Sealer(SampleSegments.Repository), SampleSegments.Domain().DataKey, _buffers);
 
     [GlobalCleanup]
     public void Dispose()
