@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Says everything about a file tree that a backup must bring back, one line an entry, so that two trees can be compared with diff.
 
-    manifest.py DIR [--no-holes] [--no-top] [--exclude PATH]...
+    manifest.py DIR [--no-holes] [--no-names] [--no-top] [--exclude PATH]...
 
 Written from the man pages, not from the engine, with the standard library only. Works on bytes and beyond PATH_MAX: every step goes from an open
 directory by one name. Lines are sorted by path, bytewise; fields are separated by one space, and bytes outside of printable ASCII, spaces and
 backslashes are written as \\xNN.
 
 A content up to 1 GiB is given by its SHA-256; a larger one by the SHA-256 of its blocks of 4 KiB that hold anything but zeros, each behind its offset, so
-that a file of one hole takes no time. --no-holes leaves out where the holes are. --no-top leaves out DIR itself. --exclude leaves out a path, given as
+that a file of one hole takes no time. --no-holes leaves out where the holes are. --no-names leaves out the
+names of users and groups, which differ from machine to machine. --no-top leaves out DIR itself. --exclude leaves out a path, given as
 the manifest writes it, and what lies below.
 """
 import argparse
@@ -153,6 +154,7 @@ def main():
     parser = argparse.ArgumentParser(description="Describes a file tree, one line an entry.")
     parser.add_argument("dir")
     parser.add_argument("--no-holes", action="store_true")
+    parser.add_argument("--no-names", action="store_true")
     parser.add_argument("--no-top", action="store_true")
     parser.add_argument("--exclude", action="append", default=[], metavar="PATH")
     arguments = parser.parse_args()
@@ -169,6 +171,8 @@ def main():
     for path, status, fields in found:
         if arguments.no_top and path == b".":
             continue
+        if arguments.no_names:
+            del fields["user"], fields["group"]
         inode = (status.st_dev, status.st_ino)
         fields["same"] = escape(first[inode]) if inode in several and not stat.S_ISDIR(status.st_mode) else "-"
         out.write(escape(path) + " " + " ".join(f"{key}={value}" for key, value in fields.items()) + "\n")

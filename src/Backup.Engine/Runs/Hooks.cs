@@ -44,8 +44,13 @@ internal sealed class Hooks(SourceConfig source, BackupReport report) : IDisposa
     private static string? Run(HookConfig hook)
     {
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(hook.Run);
+
+        // Standard output is the run's, which may be JSON; and nobody answers what a command asks.
+        foreach (var argument in new[] { "-c", "eval \"$1\" >&2 </dev/null", "sh", hook.Run })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         using var process = Process.Start(start)!;
         if (!process.WaitForExit(hook.Timeout))
         {

@@ -34,6 +34,7 @@ internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlac
     public void Run(int threads, CancellationToken cancellation)
     {
         var tasks = Plan();
+        var jobs = _files.ConvertAll(static file => file.Job);
         _files.Clear();
         _blobs = 0;
         var next = -1;
@@ -42,12 +43,12 @@ internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlac
         var workers = Enumerable.Range(0, Math.Min(threads, tasks.Count)).Select(_ => new Thread(Work) { IsBackground = true, Name = "restore" }).ToList();
         workers.ForEach(static worker => worker.Start());
         workers.ForEach(static worker => worker.Join());
-        if (failure is not null)
+        if (stop.IsCancellationRequested)
         {
-            throw failure as BackupException ?? new BackupException(FailureKind.Failed, "the restore failed: " + failure.Message, inner: failure);
+            jobs.ForEach(static job => job.Abandon());
+            cancellation.ThrowIfCancellationRequested();
+            throw failure as BackupException ?? new BackupException(FailureKind.Failed, "the restore failed: " + failure!.Message, inner: failure);
         }
-
-        cancellation.ThrowIfCancellationRequested();
 
         void Work()
         {
@@ -59,6 +60,10 @@ internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlac
                 {
                     reader.Restore(tasks[index], stop.Token);
                 }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Whoever stopped it says why.
             }
             catch (Exception thrown)
             {

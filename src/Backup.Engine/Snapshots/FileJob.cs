@@ -59,6 +59,9 @@ internal sealed class FileJob(FileTarget target, TargetDirectory parent, Entry e
         Complete();
     }
 
+    /// <summary>Removes what was begun of a file that is not finished. To be called when nobody writes any more.</summary>
+    public void Abandon() => _file?.Dispose();
+
     private TargetFile? Open()
     {
         lock (_gate)

@@ -95,6 +95,9 @@ public sealed class CheckingTests(Story story) : IClassFixture<Story>
         Machine.Run("status").MustExit(0).MustSay("data", "Unna", "Nürnberg", "Falkenstein");
 
     [Fact]
+    public void Status_SitesOnOneDevice_AreAWarning() => Machine.Run("status").MustExit(0).MustSay("device");
+
+    [Fact]
     public void SiteList_Three_NamesThem() => Machine.Run("site", "list").MustExit(0).MustSay("Unna", "Nürnberg", "Falkenstein");
 
     [Fact]

@@ -100,6 +100,45 @@ public sealed class GlobalTests
     }
 
     [Fact]
+    public void Flag_BesideTheEnvironment_Wins()
+    {
+        using var world = World.WithData();
+        world.Backup();
+        var machine = world.Machine.With("BACKUP_POLICY", "/nowhere/policy.yaml").With("BACKUP_STATE", "/nowhere/state");
+
+        Assert.Single(machine.Json("snapshots").MustExit(0).Items);
+    }
+
+    [Fact]
+    public void State_OfANormalUserWithoutFlag_IsUnderXdgStateHome()
+    {
+        using var world = World.Blank();
+        Shell.Run("chown", "-R", "65534:65534", world.Folder);
+        string[] asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", "env", "-u", "BACKUP_STATE", $"XDG_STATE_HOME={world.Folder}/xdg"];
+
+        Shell.Try("setpriv", [.. asNobody, Published.ForEveryone, "--policy", world.Machine.Policy, "init", "--recovery-out", world.RecoveryKey]).MustExit(0);
+
+        Assert.True(Directory.Exists(Path.Combine(world.Folder, "xdg", "backup", World.Tenant)), "The state lies elsewhere.");
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.Combine(world.Folder, "xdg", "backup", World.Tenant)));
+    }
+
+    [Fact]
+    public void Message_NameWithControlCharacters_IsEscaped()
+    {
+        using var world = World.WithData();
+        world.SourceKeys = "    exclude_larger_than: 1KiB";
+        world.WritePolicy();
+        SampleData.Random(Path.Combine(world.Data, "evil\n\u001b[2Jname"), 5000);
+        world.Machine.Run("backup", "-v").MustExit(0);
+
+        var result = world.Machine.Run("restore", $"latest:{world.Data}/evil\n\u001b[2Jname", "--target", Path.Combine(world.Folder, "t")).MustExit(1, 2);
+
+        Assert.DoesNotContain('\u001b', result.Everything);
+    }
+
+    [Fact]
     public void Output_Messages_GoToStandardError()
     {
         using var world = World.WithData();

@@ -213,6 +213,8 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     [Theory]
     [InlineData("restore", "ffffffff", "--target", "T")]
     [InlineData("ls", "ffffffff")]
+    [InlineData("ls", "fff")]
+    [InlineData("ls", "latest~7")]
     [InlineData("dump", "latest:/no/such/place")]
     [InlineData("restore", "nosource@latest", "--target", "T")]
     public void Reading_WhatIsNotThere_FailsWithAClearError(params string[] arguments)
@@ -229,6 +231,18 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
         Assert.Equal(
             File.ReadAllBytes(Path.Combine(story.World.Data, "sub", "deeper", "random.bin")),
             Machine.Run("dump", $"latest:{story.World.Data}/sub/deeper/random.bin").MustExit(0).Output);
+
+    [Fact]
+    public void Dump_EverythingAsTar_UnpacksToWhatWasSaved()
+    {
+        var tar = Path.Combine(story.World.Folder, "everything.tar");
+        File.WriteAllBytes(tar, Machine.Run("dump", $"latest:{story.World.Data}", "--tar").MustExit(0).Output);
+        var target = Directory.CreateDirectory(Path.Combine(story.World.Folder, "unpacked")).FullName;
+
+        Shell.Run("tar", "--numeric-owner", "-xpf", tar, "-C", target);
+
+        Manifest.MustEqual(Manifest.Of(story.World.Data, "--no-holes"), Shell.Run("find", target, "-name", "hello.txt", "-printf", "%h").Trim(), "tar", "--no-holes");
+    }
 
     [Fact]
     public void Dump_FolderAsTar_HoldsItsFiles()

@@ -79,6 +79,15 @@ public sealed class RecoveryTests(Story story) : IClassFixture<Story>
     }
 
     [Fact]
+    public void RecoveryCheck_KeyOfAnotherRepository_Exits12()
+    {
+        using var other = World.Blank();
+        other.Machine.Run("init", "--recovery-out", other.RecoveryKey).MustExit(0);
+
+        story.World.Machine.With("BACKUP_RECOVERY_KEY_FILE", other.RecoveryKey).Run("key", "recovery", "--check").MustExit(12);
+    }
+
+    [Fact]
     public void ExpectHead_UnknownHead_Exits20()
     {
         var target = Path.Combine(story.World.Folder, "unexpected");

@@ -10,7 +10,7 @@ public sealed class SubjectStory : IDisposable
     [
         "adelheid.zimmermann", "balthasar.oberhuber", "adelheid", "zimmermann", "oberhuber",
         "kuendigung-an-den-vermieter", "diagnose-des-hausarztes", "liebesbrief", "k4711", "rechnung-ueber-den-zaun",
-        "the quick brown fox of adelheid", "balthasar never told anybody", "customer:", "email:",
+        "the quick brown fox of adelheid", "balthasar never told anybody", "customer:", "email:", "readme of nobody", "nothing personal",
     ];
 
     public SubjectStory()

@@ -9,6 +9,7 @@ public sealed class DamageStory : IDisposable
     {
         World = World.WithData();
         First = World.Backup();
+        FirstId = World.Machine.Json("snapshots").MustExit(0).Items[0].Text("id");
         SampleData.Change(World.Data);
         Second = World.Backup();
     }
@@ -16,6 +17,8 @@ public sealed class DamageStory : IDisposable
     internal World World { get; }
 
     internal string First { get; }
+
+    internal string FirstId { get; }
 
     internal string Second { get; }
 
@@ -130,6 +133,32 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         world.MustRestore(world.Rescue("a", "b"), "latest~1", story.First, "two sites, each with other damage", 21, 0);
         world.Machine.Run("verify", "--heal").MustExit(0);
         world.SitesMustBeEqual();
+    }
+
+    [Theory]
+    [InlineData("index")]
+    [InlineData("inventory")]
+    [InlineData("snapshots")]
+    public void LoneSite_OneObjectGone_StillServesTheSnapshotsThatDoNotNeedIt(string kind)
+    {
+        using var world = story.World.Clone(story.World.Data);
+        var newest = Objects(world, kind).OrderBy(File.GetLastWriteTimeUtc).Last();
+        File.Delete(newest);
+
+        // What stood in an index stands in its packs as well.
+        world.MustRestore(world.Rescue("a"), story.FirstId, story.First, $"a lone site without its newest object of {kind}", 0, 20, 21);
+    }
+
+    [Fact]
+    public void Status_AfterDamageWasFound_Says21UntilItIsHealed()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        Damage(world, "packs", "flipped");
+        world.Machine.Run("verify").MustExit(21);
+
+        world.Machine.Run("status").MustExit(21);
+        world.Machine.Run("verify", "--heal").MustExit(0);
+        world.Machine.Run("status").MustExit(0);
     }
 
     [Fact]

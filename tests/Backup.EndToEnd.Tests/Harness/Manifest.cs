@@ -7,9 +7,9 @@ internal static class Manifest
         Shell.Python([Path.Combine(Published.Root, "tests", "manifest.py"), folder, .. options]);
 
     /// <summary>Fails with the lines that differ.</summary>
-    public static void MustEqual(string expected, string folder, string because)
+    public static void MustEqual(string expected, string folder, string because, params IEnumerable<string> options)
     {
-        var actual = Of(folder);
+        var actual = Of(folder, options);
         if (actual == expected)
         {
             return;

@@ -5,6 +5,8 @@ namespace Backup.EndToEnd.Tests.Kills;
 /// <summary>A repository with one finished snapshot, and data that changed since; copied for each kill, with the data shared.</summary>
 public sealed class KillStory : IDisposable
 {
+    private int _checks;
+
     public KillStory()
     {
         World = World.Initialized();
@@ -31,16 +33,14 @@ public sealed class KillStory : IDisposable
     /// <summary>A world of its own that stands where the story stands, on the same data.</summary>
     internal World Start() => World.Clone(World.Data);
 
-    /// <summary>After a kill and one ordinary run: both snapshots restore from each city with the recovery key, and nothing is damaged.</summary>
+    /// <summary>
+    /// After a kill and one ordinary run: all sites hold the same bytes, and with the recovery key both snapshots restore from one of them, each time another.
+    /// </summary>
     internal void MustBeWhole(World world, string oldest)
     {
-        foreach (var site in world.SiteIds)
-        {
-            world.MustRestore("latest", Second, site);
-            world.MustRestore(oldest, First, site);
-        }
-
-        world.Machine.Run("verify", "--read-data", "all").MustExit(0);
         world.SitesMustBeEqual();
+        var machine = world.Rescue(world.Sites[Interlocked.Increment(ref _checks) % world.Sites.Count].Id);
+        world.MustRestore(machine, "latest", Second, "the newest snapshot");
+        world.MustRestore(machine, oldest, First, "the snapshot that was finished before");
     }
 }

@@ -6,17 +6,14 @@ namespace Backup.EndToEnd.Tests.Kills;
 public sealed class KillSyncTests(KillStory story) : IClassFixture<KillStory>
 {
     [Theory]
-    [MemberData(nameof(Stops.All), MemberType = typeof(Stops))]
+    [MemberData(nameof(Stops.Sync), MemberType = typeof(Stops))]
     public void Sync_KilledAtStop_NextSyncCompletes(string stop)
     {
         using var world = story.Start();
         world.TakeAway("c");
         world.Machine.Run("backup").MustExit(20);
         world.BringBack("c");
-        if (!world.Machine.RunUntil(stop, "sync").WasKilled)
-        {
-            return;
-        }
+        world.Machine.MustDie(stop, "sync");
 
         world.Machine.Run("sync").MustExit(0);
 
@@ -24,15 +21,12 @@ public sealed class KillSyncTests(KillStory story) : IClassFixture<KillStory>
     }
 
     [Theory]
-    [MemberData(nameof(Stops.All), MemberType = typeof(Stops))]
+    [MemberData(nameof(Stops.Rebuild), MemberType = typeof(Stops))]
     public void Rebuild_KilledAtStop_NextRebuildCompletes(string stop)
     {
         using var world = story.Start();
         TemporaryFolder.Empty(world.SitePath("c"));
-        if (!world.Machine.RunUntil(stop, "sync", "--to", "c", "--rebuild").WasKilled)
-        {
-            return;
-        }
+        world.Machine.MustDie(stop, "sync", "--to", "c", "--rebuild");
 
         world.Machine.Run("sync", "--to", "c", "--rebuild").MustExit(0);
         world.Machine.Run("backup").MustExit(0);

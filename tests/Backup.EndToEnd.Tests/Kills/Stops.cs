@@ -2,12 +2,45 @@ using Backup.EndToEnd.Tests.Harness;
 
 namespace Backup.EndToEnd.Tests.Kills;
 
-/// <summary>The places where the published program can be told to kill itself.</summary>
+/// <summary>The places where the published program can be told to kill itself, and the runs that come by them.</summary>
 public static class Stops
 {
-    private static readonly Lazy<string[]> Listed = new(() =>
-        Shell.Run(Published.Backupctl, "test-stops").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static readonly string[] Entry = ["entry-written", "entry-put"];
 
-    /// <summary>All of them, as the program lists them.</summary>
-    public static TheoryData<string> All() => [.. Listed.Value];
+    private static readonly string[] CatchUp = ["caught-up-keys", "caught-up-ledger", "backlog-copied"];
+
+    private static readonly string[] NewEpoch = ["epoch-drawn", "epoch-put", "epoch-opened", "epoch-proven", "epoch-destroyed"];
+
+    public static TheoryData<string> Init =>
+        ["init-drawn", "init-sheet-written", "init-keys-put", "init-entry-written", "init-entry-put", "init-repository-put", .. Entry];
+
+    /// <summary>With a domain that is new.</summary>
+    public static TheoryData<string> Backup =>
+        ["pack-put", "packs-stand", "keyring-put", "index-put", "inventory-put", "snapshot-put", .. Entry, "backlog-copied"];
+
+    /// <summary>A backup or a sync that finds a site again which was away.</summary>
+    public static TheoryData<string> Return => [.. CatchUp];
+
+    public static TheoryData<string> Sync => [.. CatchUp, .. Entry];
+
+    public static TheoryData<string> Rebuild => [.. CatchUp];
+
+    public static TheoryData<string> Takeover => ["term-drawn", .. Entry];
+
+    public static TheoryData<string> Rotation => [.. NewEpoch, .. Entry];
+
+    /// <summary>All that a test goes through.</summary>
+    public static IEnumerable<string> Tested =>
+        new[] { Init, Backup, Return, Sync, Rebuild, Takeover, Rotation }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
+
+    /// <summary>All that there are: the program lists them by reflection.</summary>
+    public static string[] Listed() =>
+        Shell.Run(Published.Backupctl, "test-stops").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Fails unless the run came to the stop and died there.</summary>
+    internal static void MustDie(this Machine machine, string stop, params IEnumerable<string> arguments)
+    {
+        var result = machine.RunUntil(stop, arguments);
+        Assert.True(result.WasKilled, $"{result.Command} did not come by {stop}; it ended with {result.ExitCode}:\n{result.Everything}");
+    }
 }
