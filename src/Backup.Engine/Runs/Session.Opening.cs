@@ -169,18 +169,37 @@ internal sealed partial class Session
         var inventories = Ledger.Checkpoint is { } checkpoint ? Ledger.Inventories.Prepend(checkpoint) : Ledger.Inventories;
         foreach (var reference in inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
         {
-            var (bytes, _) = await Reader.GetAsync(ObjectNames.Inventory(reference.Id), reference.Id, Limits.Object, cancellation);
-            Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));
+            if (await TryReadAsync(ObjectNames.Inventory(reference.Id), reference.Id, cancellation) is { } bytes)
+            {
+                Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));
+            }
         }
 
         foreach (var batch in Catalog.MissingIndexes().Chunk(8))
         {
-            var read = await Task.WhenAll(batch.Select(async index => (index.Id, (await Reader.GetAsync(ObjectNames.Index(index.Id), index.Id, Limits.Object, cancellation)).Content)));
-            Catalog.AddIndexes([.. read.Select(item => (item.Id, OpenIndex(item.Content)))]);
+            var read = await Task.WhenAll(batch.Select(async index => (index.Id, Content: await TryReadAsync(ObjectNames.Index(index.Id), index.Id, cancellation))));
+            Catalog.AddIndexes([.. read.Where(static item => item.Content is not null).Select(item => (item.Id, OpenIndex(item.Content!)))]);
         }
 
         Catalog.Mark(Ledger.Condemned, ObjectState.Condemned);
         Catalog.Mark(Ledger.Deleted, ObjectState.Deleted);
+    }
+
+    /// <summary>
+    /// Reads an object of the catalog. A run that only reads goes on without one that cannot be had: what it names is not found, and every snapshot that
+    /// does not need it restores, also from a site that has the ledger and not yet its backlog.
+    /// </summary>
+    private async Task<byte[]?> TryReadAsync(string name, Hash id, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Reader.GetAsync(name, id, Limits.Object, cancellation)).Content;
+        }
+        catch (ObjectLostException lost) when (!_options.Writes)
+        {
+            Context.Progress.Message(new RunFinding(name, "cannot be had from the sites that were asked: what only it names is not found", lost.Remedy));
+            return null;
+        }
     }
 
     private IndexRecord OpenIndex(byte[] content) => IndexRecord.Decode(Sealer.Open(ObjectType.Index, Keyring.Keys.For(ObjectType.Index), content));

@@ -71,7 +71,7 @@ internal static class StatusWarnings
             if (disk.Any(static place => place.IsSite) && disk.Skip(1).Any())
             {
                 var sites = string.Join(", ", disk.Where(static place => place.IsSite).Select(static place => place.What));
-                yield return new RunFinding(sites, $"on one disk: {string.Join(", ", disk.Select(static place => place.What))}", "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
+                yield return new RunFinding(sites, $"on one device: {string.Join(", ", disk.Select(static place => place.What))}", "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
             }
         }
     }

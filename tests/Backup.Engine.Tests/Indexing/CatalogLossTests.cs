@@ -96,7 +96,8 @@ public sealed class CatalogLossTests : IDisposable
         Fill();
         var sound = System.IO.File.ReadAllBytes(File);
 
-        Gen.Int[0, sound.Length - 1].Sample(
+        // Of the last page only the end is cut off otherwise, and that may be room that is not in use.
+        Gen.Int[0, sound.Length - 4096].Sample(
             length =>
             {
                 using var scratch = new ScratchFolder();
