@@ -158,7 +158,7 @@ def say(text):
 
 
 def read_once(tree):
-    """Brings a tree into the page cache, so that nobody pays for being the first."""
+    """Brings a tree into the page cache, so that nobody pays for being the first, or for a kernel that took the pages back meanwhile."""
     for folder, _, files in os.walk(tree):
         for name in files:
             path = os.path.join(folder, name)
@@ -179,13 +179,12 @@ def tree_round(number, trees, results):
         if not folder.exists():
             subprocess.run(["cp", "-a", tree, folder], check=True)
     os.rename(old, data)
-    read_once(data)
-    read_once(new)
     tools = [Ours(SCRATCH / "ours", data), Restic(SCRATCH / "restic", data), Borg(SCRATCH / "borg", data)]
     tools = tools[number % 3:] + tools[:number % 3]
 
     def measure(step, action):
         for tool in tools:
+            read_once(data)
             took = action(tool)
             results.setdefault((tool.name, step), []).append(took)
             say(f"  {step}: {tool.name} {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB")

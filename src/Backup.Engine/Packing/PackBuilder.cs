@@ -16,8 +16,8 @@ internal sealed class PackBuilder(Sealer sealer, ReadOnlyMemory<byte> tableKey, 
     private const int TrailerSize = sizeof(uint);
 
     private readonly SegmentCodec _codec = new();
-    private readonly byte[] _opened = GC.AllocateUninitializedArray<byte>(Limits.Segment);
-    private readonly byte[] _plain = GC.AllocateUninitializedArray<byte>(Limits.Segment);
+    private byte[] _opened = [];
+    private byte[] _plain = [];
     private readonly List<IndexedMember> _members = [];
     private readonly List<SegmentEntry> _segments = [];
     private byte[]? _buffer;
@@ -125,13 +125,24 @@ internal sealed class PackBuilder(Sealer sealer, ReadOnlyMemory<byte> tableKey, 
     /// <summary>Opens what was sealed and compares it: a faulty compressor or memory must not be noticed only at a restore.</summary>
     private void Check(SegmentJob job, CompressionMethod method, ReadOnlySpan<byte> frame)
     {
-        var opened = _opened.AsSpan(0, frame.Length - MemberSealer.FrameOverhead);
+        var opened = Room(ref _opened, frame.Length - MemberSealer.FrameOverhead);
         _member!.OpenLast(frame, opened);
-        var plain = _plain.AsSpan(0, job.Length);
+        var plain = Room(ref _plain, job.Length);
         _codec.Decompress(method, opened, plain);
         if (!plain.SequenceEqual(job.Plain))
         {
             throw new DamagedException("A segment did not read back as it was sealed: memory, processor or compressor of this machine are faulty. Nothing of it was stored.");
         }
+    }
+
+    /// <summary>Few segments are larger than the target: room for the largest is made when it comes.</summary>
+    private static Span<byte> Room(ref byte[] buffer, int length)
+    {
+        if (buffer.Length < length)
+        {
+            buffer = GC.AllocateUninitializedArray<byte>(Math.Max(length, SegmentJob.Target));
+        }
+
+        return buffer.AsSpan(0, length);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Backup.Engine.Posix;
 
@@ -14,6 +15,11 @@ internal sealed unsafe class Descriptor : IDisposable
 
     /// <summary>Since Linux 5.8 syncfs reports what failed to be written (kernel commit 735e4ae5ba28).</summary>
     private static readonly bool SyncFsReportsErrors = Environment.OSVersion.Version >= new Version(5, 8);
+
+    /// <summary>What direct writes are aligned to: no common disk has larger sectors.</summary>
+    private const int Block = 4096;
+
+    private const int DirectPiece = 1 << 20;
 
     private readonly string _path;
     private int _number;
@@ -74,6 +80,51 @@ internal sealed unsafe class Descriptor : IDisposable
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Writes to a file opened with <see cref="Native.Direct"/>: whole blocks past the page cache, the rest through it. What is written is
+    /// not read again soon, and the server's own work needs the cache.
+    /// </summary>
+    public void WriteDirect(ReadOnlySpan<byte> content)
+    {
+        var piece = (byte*)NativeMemory.AlignedAlloc(DirectPiece, Block);
+        try
+        {
+            while (content.Length >= Block)
+            {
+                var length = Math.Min(content.Length, DirectPiece) / Block * Block;
+                content[..length].CopyTo(new Span<byte>(piece, length));
+                var written = (int)Native.Write(_number, piece, (nuint)length);
+                if (written < 0 && Native.LastError is not (Errno.EINTR or Errno.EINVAL))
+                {
+                    throw PosixException.Last("write", _path);
+                }
+
+                if (written < 0 && Native.LastError == Errno.EINTR)
+                {
+                    continue;
+                }
+
+                content = content[Math.Max(written, 0)..];
+                if (written <= 0 || written % Block != 0)
+                {
+                    // This file system or device wants larger blocks, or is full: the ordinary way says what it is.
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(piece);
+        }
+
+        if (Native.UsePageCache(_number) != 0)
+        {
+            throw PosixException.Last("write", _path);
+        }
+
+        Write(content);
     }
 
     /// <summary>Reads up to the length of the buffer.</summary>

@@ -3,8 +3,6 @@ namespace Backup.Engine.Posix;
 /// <summary>A single file that a person asked for at a place of their own, such as the recovery key.</summary>
 public static class DurableFile
 {
-    
-
     /// <summary>Writes a new file (0600) that stands after a power cut when this returns. One that exists is left as it is.</summary>
     /// <returns>False if the name is taken.</returns>
     /// <exception cref="PosixException">It cannot be written.</exception>

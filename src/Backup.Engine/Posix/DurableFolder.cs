@@ -23,6 +23,9 @@ public sealed partial class DurableFolder(string root)
     private const uint FolderMode = 0b111_000_000;
     private const uint FileMode = 0b110_000_000;
 
+    /// <summary>From here on a file is written past the page cache: waiting for the disk costs less than copying does.</summary>
+    private const int LargeFile = 1 << 20;
+
     /// <summary>Folders whose own name was made durable by this object: nothing is to be done for them before a put.</summary>
     private readonly ConcurrentDictionary<string, bool> _durableFolders = new(StringComparer.Ordinal);
 
@@ -213,10 +216,19 @@ public sealed partial class DurableFolder(string root)
     {
         const int NewFile = Native.WriteOnly | Native.Create | Native.Exclusive;
         var name = $"{Temporary}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}";
-        var file = opened.TryOpen(name, NewFile, FileMode);
+        var direct = content.Length >= LargeFile;
+        var file = opened.TryOpen(name, direct ? NewFile | Native.Direct : NewFile, FileMode);
         if (file is null && Native.LastError == Errno.ENOENT)
         {
             _ = Native.MkDirAt(opened.Number, Temporary, FolderMode);
+            file = opened.TryOpen(name, direct ? NewFile | Native.Direct : NewFile, FileMode);
+        }
+
+        if (file is null && direct && Native.LastError == Errno.EINVAL)
+        {
+            // A file system without direct writes has made the file before it refused.
+            Discard(opened, name);
+            direct = false;
             file = opened.TryOpen(name, NewFile, FileMode);
         }
 
@@ -229,7 +241,15 @@ public sealed partial class DurableFolder(string root)
         {
             using (file)
             {
-                file.Write(content);
+                if (direct)
+                {
+                    file.WriteDirect(content);
+                }
+                else
+                {
+                    file.Write(content);
+                }
+
                 if (sync)
                 {
                     file.Sync();

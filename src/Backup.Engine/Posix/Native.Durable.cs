@@ -30,11 +30,16 @@ internal static unsafe partial class Native
     public const int LockNonBlocking = 4;
     public const int Unlock = 8;
 
-    /// <summary>O_DIRECTORY, one of the two flags that differ between the architectures.</summary>
+    /// <summary>O_DIRECTORY, one of the flags that differ between the architectures.</summary>
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
 
-    /// <summary>O_NOFOLLOW, the other one.</summary>
+    /// <summary>O_NOFOLLOW, another one.</summary>
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
+
+    /// <summary>O_DIRECT, the third: past the page cache, in whole blocks.</summary>
+    public static readonly int Direct = IsArm ? 0x10000 : 0x4000;
+
+    private const int SetStatusFlags = 4;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
@@ -63,6 +68,12 @@ internal static unsafe partial class Native
 
     [LibraryImport(C, EntryPoint = "pwrite", SetLastError = true)]
     public static partial nint PWrite(int file, byte* buffer, nuint length, long offset);
+
+    [LibraryImport(C, EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int file, int command, int argument);
+
+    /// <summary>Ends <see cref="Direct"/> for an open file.</summary>
+    public static int UsePageCache(int file) => Control(file, SetStatusFlags, 0);
 
     [LibraryImport(C, EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int FTruncate(int file, long length);

@@ -54,7 +54,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     private const int CommitBlobs = 400_000;
 
     /// <summary>Buffers of packs: two that are filled, the others on their way to the sites.</summary>
-    private const int PacksInMemory = 5;
+    private const int PacksInMemory = 4;
 
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
