@@ -7,7 +7,7 @@ namespace Backup.Engine.Blobs;
 /// <summary>A segment that is being filled. The buffer grows with what comes: a person with one small file must not cost a megabyte.</summary>
 internal sealed class OpenSegment(OpenDomain domain)
 {
-    private const int FirstBuffer = 16 << 10;
+    private const int FirstBuffer = 4 << 10;
 
     private byte[]? _buffer;
     private List<BlobEntry> _blobs = [];

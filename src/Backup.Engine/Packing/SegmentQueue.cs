@@ -1,6 +1,6 @@
 namespace Backup.Engine.Packing;
 
-/// <summary>Segments between the one thread that reads and the threads that seal, bounded by bytes, so that a slow sealer slows the reader and not the memory.</summary>
+/// <summary>Segments between the one thread that reads and the threads that seal, bounded by the memory they hold, so that a slow sealer slows the reader and not the memory.</summary>
 internal sealed class SegmentQueue(int limit) : IDisposable
 {
     private readonly Queue<SegmentJob> _jobs = new();
@@ -14,12 +14,12 @@ internal sealed class SegmentQueue(int limit) : IDisposable
     {
         lock (_gate)
         {
-            if (_bytes > 0 && _bytes + job.Length > limit)
+            if (_bytes > 0 && _bytes + job.Buffer.Length > limit)
             {
                 return false;
             }
 
-            _bytes += job.Length;
+            _bytes += job.Buffer.Length;
             _jobs.Enqueue(job);
         }
 
@@ -57,7 +57,7 @@ internal sealed class SegmentQueue(int limit) : IDisposable
                 return null;
             }
 
-            _bytes -= job.Length;
+            _bytes -= job.Buffer.Length;
         }
 
         _room.Set();
