@@ -50,6 +50,22 @@ internal sealed class PackCheck(Sealer sealer, Keyring keyring, Predicate<Domain
         }
     }
 
+    /// <summary>What an index would say of a pack. Members of erased domains open with no key: their blobs are left out.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="pack">All its bytes, already compared with its name.</param>
+    /// <exception cref="DamagedException">It does not hold what it must.</exception>
+    public IndexedPack Describe(Hash id, ReadOnlySpan<byte> pack)
+    {
+        var members = new List<IndexedMember>();
+        foreach (var entry in OpenTable(pack).Table.Members)
+        {
+            var blobs = Domain(entry.Domain) is { } domain ? BlobsOf(domain, pack.Slice(entry.Offset, entry.Length)) : [];
+            members.Add(new IndexedMember(entry, blobs));
+        }
+
+        return new IndexedPack(id, pack.Length, members);
+    }
+
     public void Dispose()
     {
         Close();
@@ -110,8 +126,7 @@ internal sealed class PackCheck(Sealer sealer, Keyring keyring, Predicate<Domain
         }
 
         using var opener = new MemberOpener(sealer.RepositoryId, domain.Record, member);
-        var (footerAt, footerLength) = MemberOpener.LocateFooter(member.Length, member[^MemberOpener.TrailerSize..]);
-        var segments = opener.OpenFooter(footerAt, member.Slice(footerAt, footerLength)).Segments;
+        var segments = OpenFooter(opener, member).Segments;
         var offset = MemberSealer.HeaderSize;
         var (blobs, content) = (0, MemberContent.None);
         for (var i = 0; i < segments.Count; i++)
@@ -128,6 +143,18 @@ internal sealed class PackCheck(Sealer sealer, Keyring keyring, Predicate<Domain
         {
             throw new DamagedException($"Member {entry.Id} does not hold what the index says.");
         }
+    }
+
+    private BlobId[] BlobsOf(OpenDomain domain, ReadOnlySpan<byte> member)
+    {
+        using var opener = new MemberOpener(sealer.RepositoryId, domain.Record, member);
+        return [.. OpenFooter(opener, member).Segments.SelectMany(static segment => segment.Blobs).Select(static blob => blob.Id)];
+    }
+
+    private static MemberFooter OpenFooter(MemberOpener opener, ReadOnlySpan<byte> member)
+    {
+        var (offset, length) = MemberOpener.LocateFooter(member.Length, member[^MemberOpener.TrailerSize..]);
+        return opener.OpenFooter(offset, member.Slice(offset, length));
     }
 
     private void CheckSegment(OpenDomain domain, SegmentEntry segment, ReadOnlySpan<byte> stored, IReadOnlyList<BlobId>? indexed, ref int blobs)

@@ -118,6 +118,9 @@ internal sealed class Catalog : IDisposable
     /// <summary>The live index objects that have not been added yet.</summary>
     public IReadOnlyList<InventoryObject> MissingIndexes() => Read(reader => reader.MissingIndexes()) ?? [];
 
+    /// <summary>The live packs of which no index that was added tells what stands in them.</summary>
+    public IReadOnlyList<InventoryObject> PacksWithoutMembers() => Read(reader => reader.PacksWithoutMembers()) ?? [];
+
     /// <summary>What is known of an object.</summary>
     public (InventoryObject Object, ObjectState State)? Find(Hash id) => Read(reader => reader.Object(id));
 

@@ -41,6 +41,9 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _missingIndexes = database.Prepare(
         "SELECT id, length FROM objects WHERE class = 2 AND state = 1 AND id NOT IN (SELECT id FROM indexes) ORDER BY number");
 
+    private readonly Statement _packsWithoutMembers = database.Prepare(
+        "SELECT id, length FROM objects WHERE class = 1 AND state = 1 AND number NOT IN (SELECT pack FROM places) ORDER BY number");
+
     private readonly Statement _object = database.Prepare("SELECT class, length, state FROM objects WHERE id = ?");
     private readonly Statement _objects = database.Prepare(
         $"SELECT number, id, length FROM objects WHERE class = ? AND state = ? AND number > ? ORDER BY number LIMIT {PageRows}");
@@ -95,6 +98,9 @@ internal sealed class CatalogReader(Database database)
 
     public List<InventoryObject> MissingIndexes() =>
         Rows(_missingIndexes, static row => new InventoryObject(ObjectClass.Index, row.Hash(0), row.Number(1)));
+
+    public List<InventoryObject> PacksWithoutMembers() =>
+        Rows(_packsWithoutMembers, static row => new InventoryObject(ObjectClass.Pack, row.Hash(0), row.Number(1)));
 
     public (InventoryObject Object, ObjectState State)? Object(Hash id)
     {

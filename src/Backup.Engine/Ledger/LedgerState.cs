@@ -31,11 +31,6 @@ internal sealed record LedgerState
     /// <summary>The largest term below; its owner writes.</summary>
     public required TermRecord Term { get; init; }
 
-    /// <summary>
-    /// The newest takeover; null if the first owner still writes. Until every site was read since, its owner only backs up.
-    /// </summary>
-    public required LedgerNode? Takeover { get; init; }
-
     /// <summary>The time of the latest entry, seconds since 1970.</summary>
     public required long NewestTime { get; init; }
 
@@ -93,7 +88,6 @@ internal sealed record LedgerState
             Heads = ordered,
             IsWhole = entries.All(node => node.Body.Predecessors.All(hash => graph.Find(hash) is not null)),
             Term = entries.Select(node => node.Body.Term).Max()!,
-            Takeover = entries.LastOrDefault(node => node.Body.Kind == LedgerKind.Takeover),
             NewestTime = entries.Max(node => node.Body.Time),
             Snapshots = SnapshotsOf(payloads),
             Checkpoint = checkpoint?.Body.Checkpoint,

@@ -6,11 +6,17 @@ using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
 
-/// <summary>Reads what was restored again and compares it with what the snapshot recorded: kinds, sizes, modes, times, targets, and every byte by its blob ids.</summary>
+/// <summary>Reads what was restored again and compares it with what the snapshot recorded: kinds, sizes, modes, owners, times, targets, extended
+/// attributes, and every byte by its blob ids.</summary>
 internal static class RestoreComparison
 {
     /// <summary>Everything that differs.</summary>
-    public static IEnumerable<RunFinding> Compare(SnapshotView view, ViewEntry start, RestoreRequest request, CancellationToken cancellation)
+    /// <param name="view">The snapshot.</param>
+    /// <param name="start">What was restored of it.</param>
+    /// <param name="request">Where, and which part.</param>
+    /// <param name="told">Places that the restore itself named: their owners and attributes could not be set here.</param>
+    /// <param name="cancellation">Ends the comparison.</param>
+    public static IEnumerable<RunFinding> Compare(SnapshotView view, ViewEntry start, RestoreRequest request, IReadOnlySet<string> told, CancellationToken cancellation)
     {
         var root = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target));
         var report = new WalkFindings();
@@ -22,7 +28,7 @@ internal static class RestoreComparison
         }
 
         var source = new FileSource(new FileSourceOptions { Roots = [root] });
-        using var buffer = new ContentCheck(view);
+        using var buffer = new ContentCheck(view, told);
         foreach (var directory in source.Walk(report, cancellation))
         {
             using (directory)
@@ -82,7 +88,12 @@ internal static class RestoreComparison
     {
         var place = Encoding.UTF8.GetString(FileSaver.Join(directory.Path, expected.Entry.Name));
         var found = directory.Entries.FirstOrDefault(entry => entry.Name.AsSpan().SequenceEqual(expected.Entry.Name));
-        var wrong = found is null ? "is not there after the restore" : Difference(expected.Entry, found);
+        var wrong = found is null ? "is not there after the restore" : Difference(expected.Entry, found, content.Told.Contains(place));
+        if (wrong is null && !content.Told.Contains(place) && !HasAttributes(directory, found!, expected.Entry))
+        {
+            wrong = "has other extended attributes";
+        }
+
         if (wrong is null && expected.Entry is { Kind: EntryKind.File, Incomplete: false } && !content.Equals(directory, found!, expected))
         {
             wrong = "has other content than the snapshot recorded";
@@ -94,14 +105,39 @@ internal static class RestoreComparison
         }
     }
 
-    private static string? Difference(Entry expected, Entry found) =>
+    private static string? Difference(Entry expected, Entry found, bool told) =>
         found.Kind != expected.Kind ? $"is a {found.Kind} and not a {expected.Kind}"
         : expected.Kind != EntryKind.SymbolicLink && found.Mode != expected.Mode ? $"has mode {Convert.ToString(found.Mode, 8)} and not {Convert.ToString(expected.Mode, 8)}"
         : found.Modified != expected.Modified ? "has another mtime"
+        : !told && !IsOwner(expected.User, expected.UserId, found.User, found.UserId) ? $"belongs to user {found.User ?? "-"} ({found.UserId})"
+        : !told && !IsOwner(expected.Group, expected.GroupId, found.Group, found.GroupId) ? $"belongs to group {found.Group ?? "-"} ({found.GroupId})"
         : expected.Kind == EntryKind.File && found.Size != expected.Size ? $"has {found.Size} bytes and not {expected.Size}"
         : expected.LinkTarget is { } target && !target.AsSpan().SequenceEqual(found.LinkTarget) ? "leads elsewhere"
         : found.DeviceNumber != expected.DeviceNumber ? "is another device"
         : null;
+
+    /// <summary>A restore goes by the name where this machine knows it, else by the number.</summary>
+    private static bool IsOwner(string? name, uint id, string? foundName, uint foundId) => id == foundId || (name is not null && name == foundName);
+
+    /// <summary>What the machine itself added, such as a label of a security module, does not count.</summary>
+    private static bool HasAttributes(SourceDirectory directory, Entry found, Entry expected)
+    {
+        if (expected.Attributes.Count == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            var attributes = directory.ReadAttributes(found);
+            return expected.Attributes.All(wanted => attributes.Any(
+                has => has.Name.AsSpan().SequenceEqual(wanted.Name) && has.Value.AsSpan().SequenceEqual(wanted.Value)));
+        }
+        catch (SourceReadException)
+        {
+            return false;
+        }
+    }
 
     private sealed class WalkFindings : IWalkReport
     {
@@ -115,10 +151,12 @@ internal static class RestoreComparison
     }
 
     /// <summary>Compares a file with the blob ids that were recorded, without reading anything from a site.</summary>
-    private sealed class ContentCheck(SnapshotView view) : IDisposable
+    private sealed class ContentCheck(SnapshotView view, IReadOnlySet<string> told) : IDisposable
     {
         private readonly byte[] _buffer = new byte[Limits.Blob];
         private OpenDomain? _domain;
+
+        public IReadOnlySet<string> Told { get; } = told;
 
         public bool Equals(SourceDirectory directory, Entry found, ViewEntry expected)
         {

@@ -40,7 +40,8 @@ public static class RestoreRun
         // 4. Compare what stands now with what was recorded.
         if (request is { Verify: true, DryRun: false })
         {
-            foreach (var difference in RestoreComparison.Compare(view, start, request, cancellation))
+            var told = report.Errors.Select(static error => error.Place).ToHashSet(StringComparer.Ordinal);
+            foreach (var difference in RestoreComparison.Compare(view, start, request, told, cancellation))
             {
                 report.Add(difference);
             }

@@ -173,12 +173,24 @@ internal sealed partial class Session
             {
                 Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));
             }
+            else
+            {
+                Tell(ObjectNames.Inventory(reference.Id), "what only it names is not found");
+            }
         }
 
+        var lost = new List<Hash>();
         foreach (var batch in Catalog.MissingIndexes().Chunk(8))
         {
             var read = await Task.WhenAll(batch.Select(async index => (index.Id, Content: await TryReadAsync(ObjectNames.Index(index.Id), index.Id, cancellation))));
             Catalog.AddIndexes([.. read.Where(static item => item.Content is not null).Select(item => (item.Id, OpenIndex(item.Content!)))]);
+            lost.AddRange(read.Where(static item => item.Content is null).Select(static item => item.Id));
+        }
+
+        if (lost.Count > 0)
+        {
+            var unknown = await new IndexRebuild(this).RunAsync(cancellation);
+            lost.ForEach(id => Tell(ObjectNames.Index(id), unknown == 0 ? "what it named was read from the packs" : $"what stands in {unknown} packs is not found"));
         }
 
         Catalog.Mark(Ledger.Condemned, ObjectState.Condemned);
@@ -195,12 +207,14 @@ internal sealed partial class Session
         {
             return (await Reader.GetAsync(name, id, Limits.Object, cancellation)).Content;
         }
-        catch (ObjectLostException lost) when (!_options.Writes)
+        catch (ObjectLostException) when (!_options.Writes)
         {
-            Context.Progress.Message(new RunFinding(name, "cannot be had from the sites that were asked: what only it names is not found", lost.Remedy));
             return null;
         }
     }
+
+    private void Tell(string name, string consequence) =>
+        Context.Progress.Message(new RunFinding(name, $"cannot be had from the sites that were asked: {consequence}", "Ask another site, or run `backupctl verify --heal`."));
 
     private IndexRecord OpenIndex(byte[] content) => IndexRecord.Decode(Sealer.Open(ObjectType.Index, Keyring.Keys.For(ObjectType.Index), content));
 

@@ -37,7 +37,8 @@ internal sealed class SiteDrill(Session session, string site, KnownSnapshot snap
                 InState = true,
             };
             RestoreRun.Restore(session, view, root, request, report, cancellation);
-            var differences = RestoreComparison.Compare(view, root, request, cancellation).ToList();
+            var told = report.Errors.Select(static error => error.Place).ToHashSet(StringComparer.Ordinal);
+            var differences = RestoreComparison.Compare(view, root, request, told, cancellation).ToList();
             differences.ForEach(difference => _context.Progress.Message(difference with { Place = Short(difference.Place) }));
             return Result(report, differences.Count, began, Stale());
         }

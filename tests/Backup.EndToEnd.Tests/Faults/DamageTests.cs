@@ -150,6 +150,16 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
     }
 
     [Fact]
+    public void LoneSite_EveryIndexGone_RestoresEverythingFromWhatThePacksSay()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        Objects(world, "index").ForEach(File.Delete);
+
+        world.MustRestore(world.Rescue("a"), "latest", story.Second, "a lone site without any index", 0, 20, 21);
+        world.MustRestore(world.Rescue("a"), story.FirstId, story.First, "a lone site without any index", 0, 20, 21);
+    }
+
+    [Fact]
     public void Status_AfterDamageWasFound_Says21UntilItIsHealed()
     {
         using var world = story.World.Clone(story.World.Data);

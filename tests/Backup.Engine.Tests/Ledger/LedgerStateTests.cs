@@ -140,18 +140,6 @@ public sealed class LedgerStateTests
     }
 
     [Fact]
-    public void Takeover_Several_TheNewestCounts()
-    {
-        var root = TestLedger.Entry([]);
-        var first = TestLedger.Entry([root], body => body with { Kind = LedgerKind.Takeover, Term = TestLedger.Term(2) });
-        var second = TestLedger.Entry([first], body => body with { Kind = LedgerKind.Takeover, Term = TestLedger.Term(3) });
-        var last = TestLedger.Entry([second], body => body with { Term = TestLedger.Term(3) });
-
-        Assert.Equal(second.Hash, FoldAll(TestLedger.Graph(root, first, second, last)).Takeover!.Hash);
-        Assert.Null(FoldAll(TestLedger.Graph(root)).Takeover);
-    }
-
-    [Fact]
     public void Facts_OfOneName_TheLastCounts()
     {
         LedgerFact[] known = [new("a", "read", "1"), new("b", "read", "1"), new(null, "read", "0")];
