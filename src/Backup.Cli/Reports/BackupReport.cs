@@ -31,7 +31,14 @@ internal static class BackupReport
     internal static Verdict Judge(BackupOutcome outcome, bool dryRun)
     {
         var conclusions = new List<Conclusion>();
-        if (!dryRun && Judgement.OfSites(outcome.Sites, outcome.Placement) is { } lacking)
+        if (!dryRun && outcome.Snapshot is null)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.NoRepository,
+                $"There is no snapshot of {outcome.Source} from this run: no site took it.",
+                "Bring at least one site back (its message stands above), then back up again."));
+        }
+        else if (!dryRun && Judgement.OfSites(outcome.Sites, outcome.Placement) is { } lacking)
         {
             conclusions.Add(lacking);
         }

@@ -87,8 +87,18 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 3. Walk the source and build its trees.
         hooks.Before(cancellation);
         var files = new FileSaver(blobs, _report);
-        var tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, session.ProtectedPlaces), cancellation);
-        blobs.Complete();
+        SnapshotTree tree;
+        try
+        {
+            tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, session.ProtectedPlaces), cancellation);
+            blobs.Complete();
+        }
+        catch (NoSiteLeftException)
+        {
+            // Nobody takes anything any more: to read on would be for nothing. The outcome says why of each site.
+            return Outcome(null, new SnapshotFigures(), files.BytesRead, blobs.BytesAdded, started);
+        }
+
         hooks.After();
 
         // 4. Commit: keyring, index, inventory, snapshot, ledger entry, at every site in this order.
@@ -101,7 +111,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
             await session.FillAsync(cancellation);
         }
 
-        return Outcome(snapshot, tree, files.BytesRead, blobs.BytesAdded, started);
+        return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
     }
 
     private SnapshotBuilder Builder(KnownSnapshot? parent, BlobWriter blobs, FileSaver files, Fanout sites, IndexWriter index, DateTimeOffset started)
@@ -137,6 +147,11 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         {
             pack.Dispose();
             return;
+        }
+
+        if (!session.Sites.Any(static site => site.Site.IsUp))
+        {
+            throw new NoSiteLeftException();
         }
 
         session.State.Trees.Put(TreeMembers.Select(pack.Index, pack.Bytes));
@@ -217,14 +232,14 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         Class = source.Class?.Name,
     };
 
-    private BackupOutcome Outcome(Hash? snapshot, SnapshotTree tree, long read, long added, DateTimeOffset started) => new()
+    private BackupOutcome Outcome(Hash? snapshot, SnapshotFigures figures, long read, long added, DateTimeOffset started) => new()
     {
         Source = source.Id,
         Snapshot = snapshot,
         Started = started,
         Finished = _context.Clock.GetUtcNow(),
         Counts = new BackupCounts(
-            tree.Figures.FilesNew, tree.Figures.FilesChanged, tree.Figures.FilesUnmodified, tree.Figures.Directories, tree.Figures.Others, read, added, _bytesStored, tree.Figures.Bytes),
+            figures.FilesNew, figures.FilesChanged, figures.FilesUnmodified, figures.Directories, figures.Others, read, added, _bytesStored, figures.Bytes),
         Errors = _report.Errors,
         Warnings = _report.Warnings,
         Sites = session.Outcomes(snapshot is not null || request.DryRun),
@@ -232,4 +247,6 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     };
 
     private static Timestamp Stamp(DateTimeOffset time) => new(time.ToUnixTimeSeconds(), (uint)(time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick));
+
+    private sealed class NoSiteLeftException() : BackupException(FailureKind.NoRepository, "No site takes anything any more.");
 }

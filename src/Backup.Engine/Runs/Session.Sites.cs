@@ -43,7 +43,7 @@ internal sealed partial class Session
         return [.. Sites.Select(site => new SiteOutcome(site.Id, site.Config.City, site.Config.Country, StateOf(site), MessageOf(site)))];
 
         SiteRunState StateOf(SessionSite site) =>
-            took && complete.Contains(site.Id) ? SiteRunState.Complete : site.Site.IsUp || site.Ledger.Holds ? SiteRunState.Pending : SiteRunState.Failed;
+            took && complete.Contains(site.Id) ? SiteRunState.Complete : site.Site.IsUp || (took && site.Ledger.Holds) ? SiteRunState.Pending : SiteRunState.Failed;
 
         string? MessageOf(SessionSite site) => site.Site.Failure?.Reason
             ?? (_surveys.TryGetValue(site.Id, out var survey) && survey.Missing.Count > 0 ? $"{survey.Missing.Count} objects are still to be copied to it" : null);

@@ -125,6 +125,33 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public void KeyRotate_BesideABackupOfNewPersons_LosesNobodysKey()
+    {
+        using var world = World.Initialized();
+        world.SourceKeys = $"    subjects: [ {{ match: \"{world.Data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]";
+        world.WritePolicy();
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                SampleData.Random(Path.Combine(world.Data, $"person{round}-{i:000}", "file"), 2_000);
+            }
+
+            using var backup = world.Machine.Start([], "backup");
+            do
+            {
+                world.Machine.Run("key", "rotate").MustExit(0, 11);
+            }
+            while (!backup.HasExited);
+            backup.Finish().MustExit(0);
+        }
+
+        var manifest = Manifest.Of(world.Data);
+        world.MustRestore("latest", manifest, "a", "b", "c");
+        world.Machine.Run("verify", "--read-data", "all").MustExit(0);
+    }
+
+    [Fact]
     public void KeyRecovery_NewKey_OpensAndTheOldIsRefused()
     {
         using var world = World.WithData();

@@ -132,13 +132,17 @@ public sealed class SiteTests
         world.WritePolicy();
         using var disk = new SmallDisk(world.SitePath("a"), "2m");
         world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(0);
-        SampleData.Random(Path.Combine(world.Data, "big"), 8_000_000);
+        for (var i = 0; i < 20; i++)
+        {
+            SampleData.Random(Path.Combine(world.Data, $"big{i:00}"), 16_000_000);
+        }
 
-        var result = world.Machine.Run("backup");
+        var result = world.Machine.Json("backup").MustExit(10);
 
-        result.MustExit(1, 10, 20);
+        Assert.Contains("space", result.Summary.Site("a").Text("message"), StringComparison.OrdinalIgnoreCase);
+        Assert.True(result.Summary.Number("bytes_read") < 20 * 16_000_000, "With no site left it must not read on.");
         Assert.Empty(world.Rescue("a").Json("snapshots").MustExit(0, 20).Items);
-        disk.Remount("size=100m");
+        disk.Remount("size=400m");
         var manifest = world.Backup();
         world.MustRestore("latest", manifest, "a");
     }
