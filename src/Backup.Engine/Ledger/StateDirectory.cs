@@ -17,7 +17,7 @@ namespace Backup.Engine.Ledger;
 /// <item><c>init/draft</c>: what an <c>init</c> that did not finish has drawn, sealed under the passphrase</item>
 /// <item><c>objects/</c>: keyring and snapshots as at the sites</item>
 /// <item><c>trees/</c>: members with pages as at the sites</item>
-/// <item><c>catalog.db</c>, <c>spool/</c> packs on their way, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
+/// <item><c>catalog.db</c>, <c>spool/</c> objects that too few sites have, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
 /// </list>
 /// Folders 0700, files 0600; those of SQLite as the umask has it, for they hold ids only.
 /// </remarks>
@@ -41,6 +41,7 @@ internal sealed class StateDirectory
         _folder = new DurableFolder(path);
         DurableFolder.Create(SpoolPath);
         DurableFolder.Create(System.IO.Path.Join(path, TreeCache.Folder));
+        Spool = new Spool(SpoolPath);
         Trees = new TreeCache(System.IO.Path.Join(path, TreeCache.Folder));
     }
 
@@ -49,6 +50,9 @@ internal sealed class StateDirectory
     public string CatalogPath => System.IO.Path.Join(Path, "catalog.db");
 
     public string SpoolPath => System.IO.Path.Join(Path, "spool");
+
+    /// <summary>What too few sites have yet.</summary>
+    public Spool Spool { get; }
 
     /// <summary>The sealed members with pages that this machine has read or written last.</summary>
     public TreeCache Trees { get; }

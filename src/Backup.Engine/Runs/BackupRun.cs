@@ -163,6 +163,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
         Interlocked.Add(ref _bytesStored, pack.Index.Length);
         Interlocked.Add(ref _uncommitted, pack.Index.Length);
+        session.Keep(ObjectNames.Pack(pack.Index.Id), pack.Bytes);
         sites.PutAsync(ObjectNames.Pack(pack.Index.Id), pack.Bytes, pack, cancellation).GetAwaiter().GetResult();
         TestStop.Reach(TestStop.PackPut);
     }

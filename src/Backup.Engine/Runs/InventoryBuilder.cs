@@ -20,7 +20,7 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         {
             var bytes = Seal(ObjectType.Index, record.Encode());
             var id = Hash.Of(bytes);
-            await session.PutEverywhereAsync([(ObjectNames.Index(id), bytes)], cancellation);
+            await PutAsync(ObjectNames.Index(id), bytes, cancellation);
             _added.Add(new InventoryObject(ObjectClass.Index, id, bytes.Length));
             _indexes.Add((id, record));
         }
@@ -50,7 +50,7 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         var record = new InventoryRecord(session.Repository, _added, [.. condemned.Select(static pack => new CondemnedObject(ObjectClass.Pack, pack))]);
         var bytes = record.Encode();
         var id = Hash.Of(bytes);
-        await session.PutEverywhereAsync([(ObjectNames.Inventory(id), bytes)], cancellation);
+        await PutAsync(ObjectNames.Inventory(id), bytes, cancellation);
         TestStop.Reach(TestStop.InventoryPut);
         _inventory = (id, record);
         return new ObjectReference(id, bytes.Length);
@@ -61,7 +61,7 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
     {
         if (_snapshot is var (id, bytes))
         {
-            await session.PutEverywhereAsync([(ObjectNames.Snapshot(id), bytes)], cancellation);
+            await PutAsync(ObjectNames.Snapshot(id), bytes, cancellation);
             TestStop.Reach(TestStop.SnapshotPut);
         }
     }
@@ -75,6 +75,12 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         }
 
         session.Catalog.AddIndexes(_indexes);
+    }
+
+    private Task PutAsync(string name, byte[] bytes, CancellationToken cancellation)
+    {
+        session.Keep(name, bytes);
+        return session.PutEverywhereAsync([(name, bytes)], cancellation);
     }
 
     private byte[] Seal(ObjectType type, byte[] text) => session.Sealer.Seal(type, session.Keyring.Keys.For(type), text);

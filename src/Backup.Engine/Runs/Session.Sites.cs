@@ -76,6 +76,11 @@ internal sealed partial class Session
             .Where(site => site.Site.IsUp && (wanted is null || wanted(site)) && SurveyOf(site) is { Missing.Count: > 0 }).ToList()
             .Select(site => FillAsync(site, SurveyOf(site)!, cancellation)));
         TestStop.Reach(TestStop.BacklogCopied);
+        if (Placement().Met)
+        {
+            State.Spool.Clear();
+        }
+
         if (Array.Exists(filled, static site => site.ObjectsCopied > 0))
         {
             await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Synchronized) with { Sites = SitesNow(state.Sites), Payload = new LedgerPayload { Complete = NewlyComplete(state) } }, cancellation);
@@ -127,7 +132,11 @@ internal sealed partial class Session
 
         try
         {
-            var (content, _) = await Reader.GetAsync(item.Name, parsed.Hash, Limits.Object, cancellation);
+            if (await FindAsync(item.Name, parsed.Hash, cancellation) is not { } content)
+            {
+                return false;
+            }
+
             if (item.Fault != CopyFault.Missing)
             {
                 await to.Site.Store.DeleteAsync(item.Name, cancellation);
@@ -147,9 +156,29 @@ internal sealed partial class Session
             to.Site.GoDown(new SiteFailure(failure.Fault, failure.Message));
             return false;
         }
+    }
+
+    /// <summary>From a site, else from the spool; null if nobody has it.</summary>
+    private async Task<byte[]?> FindAsync(string name, Hash hash, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Reader.GetAsync(name, hash, Limits.Object, cancellation)).Content;
+        }
         catch (ObjectLostException)
         {
-            return false;
+            return State.Spool.Read(name, hash);
+        }
+    }
+
+    /// <summary>Keeps objects on this machine too while fewer cities answer than the placement demands. A full spool is told once.</summary>
+    public void Keep(string name, ReadOnlyMemory<byte> content)
+    {
+        var cities = Sites.Where(static site => site.Site.IsUp).Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count();
+        if (cities < Context.Policy.Placement.Cities && !State.Spool.TryPut(name, content.Span, Context.Policy.Limits.Spool) && !Interlocked.Exchange(ref _spoolFull, true))
+        {
+            Context.Progress.Message(new RunFinding(
+                "spool", "it is full: what follows stands only at the sites that answer", "Bring the other sites back, or raise `limits: { spool: … }`."));
         }
     }
 
@@ -169,6 +198,7 @@ internal sealed partial class Session
 
         var missing = surveys[0]!.Missing.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
         surveys.ForEach(survey => missing.IntersectWith(survey!.Missing.Select(static item => item.Name)));
+        missing.RemoveWhere(State.Spool.Holds);
         return [.. missing.Where(static name => name.StartsWith(ObjectNames.PackPrefix, StringComparison.Ordinal)).Select(static name => ObjectNames.TryParse(name, out var parsed) ? parsed.Hash : default)];
     }
 }

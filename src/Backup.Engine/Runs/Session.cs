@@ -23,6 +23,7 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly Dictionary<Hash, IReadOnlySet<Hash>> _reach = [];
     private readonly TreeMembers _cache = new();
     private SnapshotList? _snapshots;
+    private bool _spoolFull;
     private TemporaryFolder? _scratch;
 
     private Session(RunContext context, ReadOptions options, StateDirectory state)

@@ -130,7 +130,7 @@ public sealed class KeyTests
         using var world = World.Initialized();
         world.SourceKeys = $"    subjects: [ {{ match: \"{world.Data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]";
         world.WritePolicy();
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 2; round++)
         {
             for (var i = 0; i < 400; i++)
             {

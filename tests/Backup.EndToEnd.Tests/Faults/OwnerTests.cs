@@ -39,12 +39,10 @@ public sealed class OwnerTests
         world.Machine.Run("backup").MustExit(0);
 
         Assert.Equal(3, world.Machine.Json("snapshots").MustExit(0).Items.Count);
-        foreach (var site in world.SiteIds)
-        {
-            world.MustRestore("latest~2", first, site);
-            world.MustRestore("latest~1", second, site);
-            world.MustRestore("latest", manifest, site);
-        }
+        world.SitesMustBeEqual();
+        world.MustRestore("latest~2", first, "a");
+        world.MustRestore("latest~1", second, "b");
+        world.MustRestore("latest", manifest, "c");
     }
 
     [Fact]
@@ -130,12 +128,9 @@ public sealed class OwnerTests
         Assert.Equal(4, snapshots.Count);
         Assert.All(snapshots, snapshot => Assert.All(snapshot.List("sites"), site => Assert.True(site.Flag("complete"))));
         world.SitesMustBeEqual();
-        foreach (var site in world.SiteIds)
-        {
-            world.MustRestore("latest", afterwards, site);
-            MustRestoreOne(world, site, first);
-            MustRestoreOne(world, site, lonely);
-        }
+        world.MustRestore("latest", afterwards, "a");
+        MustRestoreOne(world, "b", first);
+        MustRestoreOne(world, "c", lonely);
     }
 
     [Fact]

@@ -148,6 +148,30 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public void Spool_TheOnlyCityThatTookASnapshotIsLost_FillsTheOthers()
+    {
+        using var world = World.WithData();
+        world.Backup();
+        world.TakeAway("b");
+        world.TakeAway("c");
+        SampleData.Change(world.Data);
+        var manifest = Manifest.Of(world.Data);
+        world.Machine.Run("backup").MustExit(20);
+        world.TakeAway("a");
+        world.BringBack("b");
+        world.BringBack("c");
+
+        world.Machine.Run("sync").MustExit(20);
+
+        world.MustRestore("latest", manifest, "b", "c");
+        Assert.NotEmpty(Spooled(world));
+        world.BringBack("a");
+        world.Machine.Run("sync").MustExit(0);
+        Assert.Empty(Spooled(world));
+        world.SitesMustBeEqual();
+    }
+
+    [Fact]
     public void Site_OfAnotherRepository_IsLeftAlone()
     {
         using var world = World.WithData();
@@ -262,4 +286,7 @@ public sealed class SiteTests
         var manifest = world.Backup();
         world.MustRestore("latest", manifest, "a");
     }
+
+    private static List<string> Spooled(World world) =>
+        [.. Directory.GetFiles(world.Machine.State, "*", SearchOption.AllDirectories).Where(static file => file.Contains("/spool/", StringComparison.Ordinal))];
 }

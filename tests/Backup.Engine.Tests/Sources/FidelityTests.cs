@@ -143,18 +143,9 @@ public sealed class FidelityTests
     public void Copy_OneThousandLevels_AreTheSame() => AssertSame(DeepTree(1000, "level-%d"));
 
     [Fact]
-    public void Copy_FiveThousandLevels_AreTheSame()
-    {
-        using var tree = new TreeFixture(inMemory: true).Build(DeepTree(5000, "%d"));
-        var copy = TreeCopy.Of(tree).Run();
-        Assert.Empty(copy.Reports.All);
-        AssertSameManifest(tree);
-    }
-
-    [Fact]
-    public void Copy_OneHundredThousandEntries_AreTheSame() => AssertSame("""
+    public void Copy_TwentyThousandEntries_AreTheSame() => AssertSame("""
         os.mkdir("many")
-        for i in range(100000): os.close(os.open("many/%x" % (i * 2654435761 % (1 << 32)), os.O_CREAT | os.O_WRONLY, 0o600))
+        for i in range(20000): os.close(os.open("many/%x" % (i * 2654435761 % (1 << 32)), os.O_CREAT | os.O_WRONLY, 0o600))
         """, inMemory: true);
 
     [Fact]
