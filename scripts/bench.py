@@ -338,7 +338,7 @@ def main():
     if arguments.what != "tree":
         tables.append(subjects_table(arguments.rounds))
     text = "\n\n".join("\n".join(table.lines) for table in tables)
-    text += f"\n\nMedians of {arguments.rounds} rounds, {time.strftime('%Y-%m-%d')}, {machine()}."
+    text += f"\n\n{f'Medians of {arguments.rounds} rounds' if arguments.rounds > 1 else 'Figures of 1 round'}, {time.strftime('%Y-%m-%d')}, {machine()}."
     print(text)
     if arguments.readme:
         into_readme(text)
