@@ -175,10 +175,26 @@ internal sealed partial class Session
     public void Keep(string name, ReadOnlyMemory<byte> content)
     {
         var cities = Sites.Where(static site => site.Site.IsUp).Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count();
-        if (cities < Context.Policy.Placement.Cities && !State.Spool.TryPut(name, content.Span, Context.Policy.Limits.Spool) && !Interlocked.Exchange(ref _spoolFull, true))
+        if (cities >= Context.Policy.Placement.Cities)
+        {
+            return;
+        }
+
+        string? why;
+        try
+        {
+            why = State.Spool.TryPut(name, content.Span, Context.Policy.Limits.Spool) ? null : "it is full";
+        }
+        catch (Posix.PosixException failure)
+        {
+            // The spool is a further copy: that the state has no room for it must not cost the ones at the sites.
+            why = failure.Message;
+        }
+
+        if (why is not null && !Interlocked.Exchange(ref _spoolFull, true))
         {
             Context.Progress.Message(new RunFinding(
-                "spool", "it is full: what follows stands only at the sites that answer", "Bring the other sites back, or raise `limits: { spool: … }`."));
+                "spool", $"{why}: what follows stands only at the sites that answer", "Bring the other sites back, make room, or raise `limits: { spool: … }`."));
         }
     }
 

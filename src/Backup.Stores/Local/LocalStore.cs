@@ -6,8 +6,8 @@ namespace Backup.Stores.Local;
 
 /// <summary>
 /// A folder of a file system as a store: each object a file (0600) of its name below the folder, what is being written in <c>tmp/</c>. A
-/// put is one open, one write, one fsync, one exclusive rename, one fsync of the folder, on a thread of its own, for it waits for the disk
-/// and never computes.
+/// put is one open, its writes (large objects past the page cache), one fsync, one exclusive rename, one fsync of the folder, on a thread
+/// of its own, for it waits for the disk and never computes.
 /// </summary>
 /// <remarks>
 /// Calls that look or read give up after <see cref="Deadline"/>, as a network file system without its server would keep them for ever.
