@@ -4,7 +4,7 @@ using Backup.Engine.Posix;
 
 namespace Backup.Engine.Indexing;
 
-/// <summary>Blobs of the running run that memory does not hold: id to a number of its caller's. Used by one thread at a time.</summary>
+/// <summary>Blobs of the running run that memory does not hold. Used by one thread at a time.</summary>
 internal sealed class BlobSpill : IDisposable
 {
     /// <summary>Nothing is to survive anything: no journal, no sync. 8 MiB of pages.</summary>
@@ -13,7 +13,7 @@ internal sealed class BlobSpill : IDisposable
         PRAGMA synchronous = OFF;
         PRAGMA locking_mode = EXCLUSIVE;
         PRAGMA cache_size = -8192;
-        CREATE TABLE blobs (id BLOB NOT NULL PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE blobs (id BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
         """;
 
     private readonly string _path;
@@ -29,8 +29,8 @@ internal sealed class BlobSpill : IDisposable
         {
             _database = Database.Open(_path);
             _database.Execute(Settings);
-            _add = _database.Prepare("INSERT INTO blobs VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number");
-            _find = _database.Prepare("SELECT number FROM blobs WHERE id = ?");
+            _add = _database.Prepare("INSERT OR IGNORE INTO blobs VALUES (?)");
+            _find = _database.Prepare("SELECT 1 FROM blobs WHERE id = ?");
         }
         catch (DatabaseException failure)
         {
@@ -44,18 +44,17 @@ internal sealed class BlobSpill : IDisposable
         }
     }
 
-    /// <summary>Adds blobs. One that is there already gets the new number.</summary>
-    /// <param name="ids">Each once; sorted by this call.</param>
-    /// <param name="numbers">Of the blob at the same place.</param>
-    public void Add(Id128[] ids, int[] numbers)
+    /// <summary>Adds blobs that may be there already.</summary>
+    /// <param name="ids">Sorted by this call.</param>
+    public void Add(Id128[] ids)
     {
-        Array.Sort(ids, numbers);
+        Array.Sort(ids);
         try
         {
             _database.Execute("BEGIN");
-            for (var i = 0; i < ids.Length; i++)
+            foreach (var id in ids)
             {
-                _add.Bind(1, ids[i]).Bind(2, numbers[i]).Run();
+                _add.Bind(1, id).Run();
             }
 
             _database.Execute("COMMIT");
@@ -66,13 +65,13 @@ internal sealed class BlobSpill : IDisposable
         }
     }
 
-    public int? Find(BlobId blob)
+    public bool Contains(BlobId blob)
     {
         try
         {
-            int? number = _find.Bind(1, blob.Value).Step() ? (int)_find.Number(0) : null;
+            var found = _find.Bind(1, blob.Value).Step();
             _find.Reset();
-            return number;
+            return found;
         }
         catch (DatabaseException failure)
         {

@@ -5,12 +5,15 @@ namespace Backup.Engine.Indexing;
 /// <summary>The questions a <see cref="Catalog"/> answers. Under the catalog's lock.</summary>
 /// <remarks>
 /// Looking up a blob costs 3 µs, and starting and ending a transaction for it as much again (10 million blobs, 2 cores at 2.7 GHz). So one
-/// transaction serves many lookups: what another process commits is seen up to 64 lookups later, what this one writes at once.
+/// transaction serves many lookups: what another process commits is seen up to 64 lookups later, what this one writes at once. Whoever asks
+/// for many blobs of a catalog that is not large gets them from memory: reading all of them costs as much as some 10,000 lookups.
 /// </remarks>
 internal sealed class CatalogReader(Database database)
 {
     private const int LookupsPerTransaction = 64;
     private const int MostCachedMembers = 16_384;
+    private const int LookupsBeforeSet = 2_048;
+    private const int MostInSet = 1 << 18;
     private const int PageRows = 4_096;
 
     /// <summary>The best place first: in a live pack, at some site, in the newest.</summary>
@@ -25,6 +28,12 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
     private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member DESC");
+    private readonly Statement _standing = database.Prepare($"""
+        SELECT id FROM blobs
+        WHERE member IN (SELECT p.member FROM places p JOIN objects o ON o.number = p.pack WHERE o.state = 1 AND o.lost = 0)
+        LIMIT {MostInSet + 1}
+        """);
+
     private readonly Statement _bestPlace =
         database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 {BestFirst} LIMIT 1");
 
@@ -53,6 +62,8 @@ internal sealed class CatalogReader(Database database)
         "SELECT f.class, f.id, f.fault FROM faults f JOIN sites s ON s.number = f.site WHERE s.id = ? ORDER BY f.id, f.fault");
 
     private readonly Dictionary<long, (MemberPlace Place, bool Stands)?> _bestPlaces = [];
+    private HashSet<Id128>? _set;
+    private int _lookupsUntilSet = LookupsBeforeSet;
     private long _version;
     private int _lookupsLeft;
     private bool _reading;
@@ -69,7 +80,25 @@ internal sealed class CatalogReader(Database database)
     }
 
     /// <summary>Forgets what it knows of places: this connection changed some, which its own data version does not show.</summary>
-    public void Forget() => _bestPlaces.Clear();
+    public void Forget()
+    {
+        _bestPlaces.Clear();
+        _set = null;
+        _lookupsUntilSet = LookupsBeforeSet;
+    }
+
+    /// <summary>Whether <see cref="Standing"/> finds a place.</summary>
+    public bool Stands(BlobId blob)
+    {
+        Begin();
+        if (_set is null && --_lookupsUntilSet == 0)
+        {
+            var ids = Rows(_standing, static row => row.Id(0));
+            _set = ids.Count <= MostInSet ? [.. ids] : null;
+        }
+
+        return _set?.Contains(blob.Value) ?? Best(blob) is { Stands: true };
+    }
 
     /// <summary>A place at which a blob stands, to be referred to instead of storing it again; null if there is none.</summary>
     public MemberPlace? Standing(BlobId blob)
@@ -208,7 +237,7 @@ internal sealed class CatalogReader(Database database)
 
         if (_bestPlaces.Count >= MostCachedMembers)
         {
-            Forget();
+            _bestPlaces.Clear();
         }
 
         var found = Rows(_bestPlace.Bind(1, member), ReadPlace);

@@ -11,14 +11,13 @@ namespace Backup.Engine.Indexing;
 /// An existing folder. When memory holds enough blobs, all go into a file there that has no name any more: nothing of it outlives the
 /// process.
 /// </param>
-/// <param name="mostInMemory">How many blobs memory holds; 64 bytes each at the most.</param>
+/// <param name="mostInMemory">How many blobs memory holds; 32 bytes each at the most.</param>
 /// <param name="mostBytes">The largest index object, in bytes of its text; one pack alone may exceed it.</param>
 internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 19, int mostBytes = 8 << 20) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Queue<(IndexedPack Pack, int Bytes)> _waiting = new();
-    private readonly List<MemberPlace> _places = [];
-    private readonly Dictionary<BlobId, int> _blobs = [];
+    private readonly HashSet<Id128> _blobs = [];
     private BlobSpill? _spill;
     private long _waitingBytes;
 
@@ -27,14 +26,9 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
     {
         lock (_gate)
         {
-            foreach (var (member, blobs) in pack.Members)
+            foreach (var blob in pack.Members.SelectMany(static member => member.Blobs))
             {
-                _places.Add(new MemberPlace(
-                    member.Id, member.Domain, member.Content, pack.Id, ObjectState.Unlisted, member.Offset, member.Length));
-                foreach (var blob in blobs)
-                {
-                    _blobs[blob] = _places.Count - 1;
-                }
+                _blobs.Add(blob.Value);
             }
 
             var bytes = MostBytesOf(pack);
@@ -47,14 +41,12 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
         }
     }
 
-    /// <summary>Finds a blob that this run has stored.</summary>
-    public bool TryFind(BlobId blob, out MemberPlace place)
+    /// <summary>Whether this run has stored a blob.</summary>
+    public bool Contains(BlobId blob)
     {
         lock (_gate)
         {
-            var number = _blobs.TryGetValue(blob, out var known) ? known : _spill?.Find(blob);
-            place = number is { } found ? _places[found] : null!;
-            return number is not null;
+            return _blobs.Contains(blob.Value) || _spill?.Contains(blob) == true;
         }
     }
 
@@ -97,14 +89,7 @@ internal sealed class IndexWriter(string scratchFolder, int mostInMemory = 1 << 
     private void Spill()
     {
         _spill ??= new BlobSpill(scratchFolder);
-        var (ids, numbers, count) = (new Id128[_blobs.Count], new int[_blobs.Count], 0);
-        foreach (var (id, number) in _blobs)
-        {
-            ids[count] = id.Value;
-            numbers[count++] = number;
-        }
-
-        _spill.Add(ids, numbers);
+        _spill.Add([.. _blobs]);
         _blobs.Clear();
     }
 }

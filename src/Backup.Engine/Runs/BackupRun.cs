@@ -79,7 +79,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(PacksInMemory), _context.Clock, cancellation);
         using var blobs = new BlobWriter(
             () => new PackBuilder(session.Sealer, session.Keyring.Keys.For(ObjectType.MemberTable).ToArray(), buffers),
-            id => session.IsStored(id) || index.TryFind(id, out _),
+            id => session.IsStored(id) || index.Contains(id),
             (pack, stop) => Send(pack, sites, index, stop),
             Math.Max(2, Environment.ProcessorCount),
             cancellation);

@@ -22,7 +22,7 @@ internal sealed partial class Session
     private HashSet<Hash> Lost => _lost ??= FindLost();
 
     /// <summary>Whether a blob stands at some site.</summary>
-    public bool IsStored(BlobId id) => Catalog.TryFind(id, out var place) && !Lost.Contains(place.Pack);
+    public bool IsStored(BlobId id) => Lost.Count == 0 ? Catalog.Stands(id) : Catalog.TryFind(id, out var place) && !Lost.Contains(place.Pack);
 
     /// <summary>Whether the content of an entry stands at some site.</summary>
     public bool IsStored(Entry entry) =>

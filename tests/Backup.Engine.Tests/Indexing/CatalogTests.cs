@@ -81,6 +81,36 @@ public sealed class CatalogTests : IDisposable
     }
 
     [Fact]
+    public void Stands_MoreLookupsThanPayOneByOne_AnswersAsTryFindDoes()
+    {
+        using var catalog = Open();
+        using var other = Open();
+        catalog.Apply(Ids.Inventory(1), Ids.Adds(1, 2, 3));
+        catalog.AddIndex(Ids.Index(1), new IndexRecord([Ids.IndexedPack(1, 4, 6), Ids.IndexedPack(2, 6), Ids.IndexedPack(3, 8)]));
+        AssertSame(4, 5, 6, 7, 8, 9);
+
+        other.Apply(Ids.Inventory(2), Ids.Condemns(1));
+        Ask(65);
+        AssertSame(6, 7, 8, 9);
+
+        catalog.AddSite("a");
+        catalog.AddFault("a", new FaultyCopy(ObjectClass.Pack, Ids.Pack(3), CopyFault.Damaged));
+        AssertSame(6, 7);
+
+        void Ask(int times) => Assert.All(Enumerable.Range(0, times), _ => catalog.Stands(Ids.Blob(5)));
+
+        void AssertSame(params int[] standing)
+        {
+            foreach (var times in new[] { 0, 3000 })
+            {
+                Ask(times);
+                Assert.Equal(standing, Enumerable.Range(0, 20).Where(blob => catalog.Stands(Ids.Blob(blob))));
+                Assert.Equal(standing, Enumerable.Range(0, 20).Where(blob => catalog.TryFind(Ids.Blob(blob), out _)));
+            }
+        }
+    }
+
+    [Fact]
     public void Locate_ManyBlobs_AnswersInTheOrderAsked()
     {
         using var catalog = Open();
