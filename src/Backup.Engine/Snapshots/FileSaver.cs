@@ -58,6 +58,18 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
         return null;
     }
 
+    /// <summary>Saves a file that was read already, in one blob.</summary>
+    /// <param name="read">As it was when it was read.</param>
+    /// <param name="content">All of it, no longer than the shortest chunk.</param>
+    /// <param name="domain">Where it goes.</param>
+    /// <returns>The entry with its content.</returns>
+    public Entry Save(Entry read, ReadOnlySpan<byte> content, DomainRecord domain)
+    {
+        BytesRead += content.Length;
+        read.Content = content.IsEmpty ? null : new ContentReference(0, [Write(domain, content)]);
+        return read;
+    }
+
     public static byte[] Join(byte[] directory, byte[] name) =>
         directory is [(byte)'/'] ? [.. directory, .. name] : [.. directory, (byte)'/', .. name];
 
@@ -79,13 +91,14 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
             }
 
             var length = Cut(domain, _window.AsSpan(start, Math.Min(filled - start, Limits.Blob)));
-            var id = blobs.Write(domain, BlobKind.Content, _window.AsSpan(start, length));
-            references.Add(new BlobReference(id, length));
+            references.Add(Write(domain, _window.AsSpan(start, length)));
             start += length;
         }
 
         return references.Count == 0 ? null : Lists(domain, references);
     }
+
+    private BlobReference Write(DomainRecord domain, ReadOnlySpan<byte> chunk) => new(blobs.Write(domain, BlobKind.Content, chunk), chunk.Length);
 
     private int Cut(DomainRecord domain, ReadOnlySpan<byte> bytes) =>
         bytes.Length <= Chunking.ChunkSizes.Files.Minimum ? bytes.Length : blobs.Open(domain).Chunker.NextCut(bytes);

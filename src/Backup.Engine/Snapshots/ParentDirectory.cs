@@ -4,12 +4,12 @@ namespace Backup.Engine.Snapshots;
 
 /// <summary>
 /// A tree of the parent snapshot in one domain, read when it is first asked for. One that cannot be read counts as empty: what is in it is new, and the backup
-/// goes on.
+/// goes on. May be used by several threads.
 /// </summary>
-internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainRecord, BlobId, IReadOnlyList<Entry>> read)
+internal sealed class ParentTree(DomainRecord domain, BlobId id, ParentReader reader)
 {
-    private IReadOnlyList<Entry>? _entries;
-    private bool _lost;
+    private volatile IReadOnlyList<Entry>? _entries;
+    private volatile bool _lost;
 
     public DomainRecord Domain { get; } = domain;
 
@@ -23,14 +23,15 @@ internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainReco
 
     public Entry? Find(ReadOnlySpan<byte> name)
     {
-        var (low, high) = (0, Entries.Count - 1);
+        var entries = Entries;
+        var (low, high) = (0, entries.Count - 1);
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = name.SequenceCompareTo(Entries[middle].Name);
+            var order = name.SequenceCompareTo(entries[middle].Name);
             if (order == 0)
             {
-                return Entries[middle];
+                return entries[middle];
             }
 
             (low, high) = order < 0 ? (low, middle - 1) : (middle + 1, high);
@@ -41,20 +42,27 @@ internal sealed class ParentTree(DomainRecord domain, BlobId id, Func<DomainReco
 
     private IReadOnlyList<Entry> Read()
     {
-        try
+        // The reader is one for all trees.
+        lock (reader)
         {
-            return read(Domain, Id);
-        }
-        catch (DamagedException)
-        {
-            // Whoever reads the sites has reported it.
-            _lost = true;
-            return [];
+            try
+            {
+                return _entries ?? reader.Entries(Domain, Id);
+            }
+            catch (DamagedException)
+            {
+                // Whoever reads the sites has reported it.
+                _lost = true;
+                return [];
+            }
         }
     }
 }
 
-/// <summary>A directory of the parent snapshot: its tree in its own domain and the trees that hang in it, told apart by whose they are.</summary>
+/// <summary>
+/// A directory of the parent snapshot: its tree in its own domain and the trees that hang in it, told apart by whose they are. One thread enters; what it
+/// found, others may look at.
+/// </summary>
 internal sealed class ParentDirectory
 {
     private readonly ParentReader _reader;
@@ -143,14 +151,17 @@ internal sealed class ParentDirectory
 
     private IReadOnlyList<Graft> ReadGrafts(DomainRecord domain, BlobId first)
     {
-        try
+        lock (_reader)
         {
-            return _reader.Grafts(domain, first);
-        }
-        catch (DamagedException)
-        {
-            // As with a tree: what hangs here is new.
-            return [];
+            try
+            {
+                return _reader.Grafts(domain, first);
+            }
+            catch (DamagedException)
+            {
+                // As with a tree: what hangs here is new.
+                return [];
+            }
         }
     }
 
@@ -164,7 +175,7 @@ internal sealed class ParentDirectory
                 _trees.Add(owner, trees = []);
             }
 
-            trees.Add(new ParentTree(record, id, _reader.Entries));
+            trees.Add(new ParentTree(record, id, _reader));
         }
     }
 
@@ -192,7 +203,7 @@ internal sealed class ParentDirectory
     }
 }
 
-/// <summary>How the comparison reads the parent snapshot. A domain that is gone from the keyring is null: its entries count as new.</summary>
+/// <summary>How the comparison reads the parent snapshot; under a lock on this object. A domain that is gone from the keyring is null: its entries count as new.</summary>
 internal sealed record ParentReader(
     Func<DomainId, DomainRecord?> Domain,
     Func<DomainRecord, BlobId, IReadOnlyList<Entry>> Entries,

@@ -35,6 +35,9 @@ internal sealed class SnapshotFigures
 /// </summary>
 internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules rules, ParentDirectory? parent, DateTimeOffset started)
 {
+    private const int PiecesAhead = 64;
+    private const int BytesAhead = 4 << 20;
+
     private readonly Stack<DirectoryFrame> _frames = new();
     private readonly Dictionary<(ulong Device, ulong Inode, DomainId Domain), Entry> _linked = [];
     private readonly SnapshotFigures _figures = new();
@@ -43,17 +46,25 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     /// <summary>Saves the whole source.</summary>
     public SnapshotTree Build(ISource source, CancellationToken cancellation)
     {
-        foreach (var directory in source.Walk(tools.Report, cancellation))
+        var pieces = Ahead<PlannedEntries>.Run(
+            "planner",
+            stop => new SnapshotPlanner(rules, parent).Plan(source.Walk(tools.Report, stop)),
+            new AheadLimits(PiecesAhead, BytesAhead),
+            static piece => piece.Length,
+            cancellation);
+        foreach (var piece in pieces)
         {
-            cancellation.ThrowIfCancellationRequested();
-            while (_frames.Count > directory.Depth)
+            if (piece.IsFirst)
             {
-                Finish(_frames.Pop());
+                Enter(piece);
             }
 
-            var frame = Enter(directory);
-            _frames.Push(frame);
-            SaveEntries(frame, cancellation);
+            SaveEntries(_frames.Peek(), piece.Entries, cancellation);
+            piece.Release();
+            if (piece.IsLast)
+            {
+                tools.AfterDirectory(cancellation);
+            }
         }
 
         while (_frames.TryPop(out var frame))
@@ -64,55 +75,54 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         return _root ?? throw new BackupException(FailureKind.Failed, "the source showed no directory at all", "check the roots of the source in the policy");
     }
 
-    private DirectoryFrame Enter(SourceDirectory directory)
+    private void Enter(PlannedEntries piece)
     {
-        if (!_frames.TryPeek(out var above))
+        var (directory, state) = (piece.Directory, piece.Rules);
+        while (_frames.Count > directory.Depth)
         {
-            return new DirectoryFrame(directory, rules.Root, Bulk(rules.Root), parent);
+            Finish(_frames.Pop());
         }
 
-        _figures.Directories++;
+        if (_frames.TryPeek(out var above))
+        {
+            _figures.Directories++;
+            above.Awaited.Remove(directory.Self);
+            Tell(directory.Path, state.Assignment, above.Rules.Assignment);
+        }
 
-        above.Awaited.Remove(directory.Self);
-        var state = above.Rules.Enter(directory.Self.Name, directory: true);
-        var shared = state is { Place: RulePlace.Inside, Assignment.Problem: null, Assignment.Subject: null };
-        var inside = state.Place == RulePlace.Inside;
-        Tell(directory.Path, state, above.Rules);
-        return new DirectoryFrame(directory, state, inside ? null : Bulk(state), above.Parent?.Enter(directory.Self.Name, inside ? state.Assignment.Subject : null, shared || IsHidden(state)));
+        _frames.Push(new DirectoryFrame(directory, state, state.Place == RulePlace.Inside ? null : Bulk(state), piece.Parent));
     }
 
-    private void SaveEntries(DirectoryFrame frame, CancellationToken cancellation)
+    private void SaveEntries(DirectoryFrame frame, IReadOnlyList<PlannedEntry> entries, CancellationToken cancellation)
     {
-        foreach (var entry in frame.Directory.Entries)
+        foreach (var planned in entries)
         {
+            cancellation.ThrowIfCancellationRequested();
+            var (entry, assignment, known, _) = planned;
             if (entry.Kind == EntryKind.Directory)
             {
                 frame.Awaited.Add(entry);
                 continue;
             }
 
-            cancellation.ThrowIfCancellationRequested();
-            var state = frame.Rules.Enter(entry.Name, directory: false);
-            if (state.Assignment.Problem is not null)
+            if (assignment.Problem is not null)
             {
-                Tell(FileSaver.Join(frame.Directory.Path, entry.Name), state, frame.Rules);
+                Tell(FileSaver.Join(frame.Directory.Path, entry.Name), assignment, frame.Rules.Assignment);
             }
 
-            var known = frame.Parent?.Find(state.Assignment.Subject, state.Assignment.Class, entry.Name);
-            var domain = DomainOf(state.Assignment, entry, known?.Domain);
+            var domain = DomainOf(assignment, entry, known?.Domain);
             var before = known is { } found && found.Domain.Id == domain.Id ? found.Entry : null;
-            if (Save(frame, entry, domain, before) is { } saved)
+            if (Save(frame, planned, domain, before) is { } saved)
             {
                 frame.EntriesOf(domain).Add(saved, ReferenceEquals(saved, before));
             }
         }
-
-        tools.AfterDirectory(cancellation);
     }
 
     /// <summary>The entry to store: the parent's own object when nothing at all has changed.</summary>
-    private Entry? Save(DirectoryFrame frame, Entry entry, DomainRecord domain, Entry? before)
+    private Entry? Save(DirectoryFrame frame, PlannedEntry planned, DomainRecord domain, Entry? before)
     {
+        var entry = planned.Entry;
         if (entry.Kind != EntryKind.File)
         {
             _figures.Others++;
@@ -120,7 +130,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
 
         _figures.Bytes += entry.Size;
-        if (before is not null && IsUnchanged(before, entry) && tools.IsStored(before))
+        if (before is not null && SnapshotPlanner.IsUnchanged(before, entry) && tools.IsStored(before))
         {
             _figures.FilesUnmodified++;
             tools.Progress(1, entry.Size);
@@ -136,7 +146,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             _figures.FilesChanged++;
         }
 
-        var saved = SaveLinked(frame, entry, domain);
+        var saved = planned.Content is { } content ? tools.Files.Save(entry, content.Span, domain) : SaveLinked(frame, entry, domain);
         tools.Progress(1, entry.Size);
         return saved;
     }
@@ -150,7 +160,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
 
         var key = (entry.Device, entry.Inode, domain.Id);
-        if (_linked.TryGetValue(key, out var first) && IsUnchanged(first, entry))
+        if (_linked.TryGetValue(key, out var first) && SnapshotPlanner.IsUnchanged(first, entry))
         {
             return first with { Name = entry.Name };
         }
@@ -258,15 +268,13 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
     private DomainRecord Bulk(RuleState state) => tools.Domains(null, state.Assignment.Class, null);
 
-    private void Tell(byte[] path, RuleState state, RuleState above)
+    private void Tell(byte[] path, DomainAssignment assignment, DomainAssignment above)
     {
-        if (state.Assignment.Problem is { } problem && !ReferenceEquals(state.Assignment, above.Assignment))
+        if (assignment.Problem is { } problem && !ReferenceEquals(assignment, above))
         {
             tools.Report.Failed(path, problem);
         }
     }
-
-    private static bool IsHidden(RuleState state) => state is { Place: RulePlace.Inside } && state.Assignment.Subject?.StartsWith(SubjectIdentifier.RawType + ':', StringComparison.Ordinal) == true;
 
     private static Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
         before is not null && IsSame(before, self) ? self with { Attributes = before.Attributes } : WithAttributes(above.Directory, self) with { };
@@ -284,11 +292,6 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
         return entry;
     }
-
-    /// <summary>The content is that of the parent: FORMAT.md, section 9.2, says which fields are only kept for this comparison.</summary>
-    private static bool IsUnchanged(Entry before, Entry now) =>
-        before is { Kind: EntryKind.File, Incomplete: false } && before.Size == now.Size && before.Modified == now.Modified &&
-        before.Changed == now.Changed && before.Inode == now.Inode;
 
     /// <summary>Nothing that is stored of the entry itself has changed; ctime moves with every change of an attribute.</summary>
     private static bool IsSame(Entry before, Entry now) =>

@@ -37,26 +37,15 @@ public sealed class FileSource(FileSourceOptions options) : ISource
         var top = FileSystemCalls.OpenAt(FileSystemCalls.CurrentDirectory, "/"u8, flags);
         if (top < 0) throw FileFault.Of(-top, "/"u8.ToArray(), "content");
         var walk = new FileWalk(new DescriptorCache(top));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var ahead = new WalkAhead(MostDirectories, MostEntries);
-        var lister = new Thread(() => ahead.Fill(new FileLister(options, places, walk, report).List(roots, stop.Token), stop.Token))
+        var directories = Ahead<FileDirectory>.Run(
+            "walker",
+            stop => new FileLister(options, places, walk, report).List(roots, stop),
+            new AheadLimits(MostDirectories, MostEntries),
+            static directory => directory.Entries.Count,
+            cancellation);
+        foreach (var directory in directories)
         {
-            IsBackground = true,
-            Name = "walker",
-        };
-        lister.Start();
-        try
-        {
-            while (ahead.Take(cancellation) is { } directory)
-            {
-                yield return directory;
-            }
-        }
-        finally
-        {
-            stop.Cancel();
-            ahead.Close();
-            lister.Join();
+            yield return directory;
         }
     }
 }
