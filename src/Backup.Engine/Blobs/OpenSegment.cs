@@ -4,11 +4,15 @@ using Backup.Engine.Packing;
 
 namespace Backup.Engine.Blobs;
 
-/// <summary>A segment that is being filled. The buffer grows with what comes: a person with one small file must not cost a megabyte.</summary>
+/// <summary>
+/// A segment that is being filled. The buffer grows with what comes: a person with one small file must not cost a megabyte. Where one segment was full the
+/// next will be, and begins at that size.
+/// </summary>
 internal sealed class OpenSegment(OpenDomain domain)
 {
     private const int FirstBuffer = 4 << 10;
 
+    private int _firstBuffer = FirstBuffer;
     private byte[]? _buffer;
     private List<BlobEntry> _blobs = [];
     private MemberContent _content;
@@ -34,6 +38,7 @@ internal sealed class OpenSegment(OpenDomain domain)
         }
 
         var job = new SegmentJob(domain.Record, _content, _buffer!, _length, _blobs);
+        _firstBuffer = SegmentJob.Target;
         _buffer = null;
         _blobs = [];
         _content = MemberContent.None;
@@ -49,7 +54,7 @@ internal sealed class OpenSegment(OpenDomain domain)
             return;
         }
 
-        var grown = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer is null ? FirstBuffer : 2 * _buffer.Length));
+        var grown = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer is null ? _firstBuffer : 2 * _buffer.Length));
         if (_buffer is not null)
         {
             _buffer.AsSpan(0, _length).CopyTo(grown);

@@ -29,8 +29,9 @@ internal sealed class CatalogWriter(Database database)
         """);
 
     private readonly Statement _member = database.Prepare(
-        "INSERT INTO members (id, domain, content, length) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING number");
+        "INSERT INTO members (number, id, domain, content, length) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
 
+    private readonly Statement _lastMember = database.Prepare("SELECT max(number) FROM members");
     private readonly Statement _memberNumber = database.Prepare("SELECT number FROM members WHERE id = ?");
     private readonly Statement _place = database.Prepare("INSERT OR IGNORE INTO places VALUES (?, ?, ?)");
     private readonly Statement _blob = database.Prepare("INSERT OR IGNORE INTO blobs VALUES (?, ?)");
@@ -49,16 +50,34 @@ internal sealed class CatalogWriter(Database database)
 
     public void Add(IReadOnlyList<(Hash Id, IndexRecord Record)> indexes) => Transact(() =>
     {
-        var members = indexes.SelectMany(static index => index.Record.Packs).SelectMany(static pack => pack.Members);
-        var rows = new BlobRows(members.Sum(static member => member.Blobs.Count));
+        var members = new List<(IndexedMember Member, long Pack)>();
         foreach (var (id, record) in indexes)
         {
             if (First(_index.Bind(1, id)) is not null)
             {
                 foreach (var pack in record.Packs)
                 {
-                    Add(pack, rows);
+                    var number = Object(pack.Id, ObjectClass.Pack, pack.Length, ObjectState.Unlisted);
+                    members.AddRange(pack.Members.Select(member => (member, number)));
                 }
+            }
+        }
+
+        // In the order of a table its pages are written once: with many members that is most of the work.
+        members.Sort(static (a, b) => a.Member.Member.Id.CompareTo(b.Member.Member.Id));
+        var rows = new BlobRows(members.Sum(static item => item.Member.Blobs.Count));
+        var last = First(_lastMember) ?? 0;
+        foreach (var ((member, blobs), pack) in members)
+        {
+            _member.Bind(1, last + 1).Bind(2, member.Id).Bind(3, member.Domain.Value).Bind(4, (long)member.Content).Bind(5, member.Length).Run();
+            var added = database.Changes > 0;
+            var number = added ? ++last : First(_memberNumber.Bind(1, member.Id))!.Value;
+            _place.Bind(1, number).Bind(2, pack).Bind(3, member.Offset).Run();
+
+            // A member that moved has the blobs it always had.
+            if (added)
+            {
+                rows.Add(blobs, number);
             }
         }
 
@@ -169,23 +188,6 @@ internal sealed class CatalogWriter(Database database)
 
     private long Object(Hash id, ObjectClass kind, long length, ObjectState state) =>
         First(_object.Bind(1, id).Bind(2, (long)kind).Bind(3, length).Bind(4, (long)state))!.Value;
-
-    private void Add(IndexedPack pack, BlobRows rows)
-    {
-        var number = Object(pack.Id, ObjectClass.Pack, pack.Length, ObjectState.Unlisted);
-        foreach (var (member, blobs) in pack.Members)
-        {
-            var added = First(_member.Bind(1, member.Id).Bind(2, member.Domain.Value).Bind(3, (long)member.Content).Bind(4, member.Length));
-            var memberNumber = added ?? First(_memberNumber.Bind(1, member.Id))!.Value;
-            _place.Bind(1, memberNumber).Bind(2, number).Bind(3, member.Offset).Run();
-
-            // A member that moved has the blobs it always had.
-            if (added is not null)
-            {
-                rows.Add(blobs, memberNumber);
-            }
-        }
-    }
 
     private long Site(string id) => First(_site.Bind(1, id))!.Value;
 

@@ -38,6 +38,9 @@ internal sealed class Database : IDisposable
         return database;
     }
 
+    /// <summary>Rows that the last statement inserted, changed or deleted.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
     /// <summary>Runs statements that have neither parameters nor results.</summary>
     public void Execute(string sql)
     {

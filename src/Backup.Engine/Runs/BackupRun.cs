@@ -53,8 +53,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
     private const int CommitBlobs = 400_000;
 
-    /// <summary>Buffers of packs: two that are filled, the others on their way to the sites.</summary>
-    private const int PacksInMemory = 4;
+    /// <summary>Buffers of packs: two that are filled, one on its way to the sites.</summary>
+    private const int PacksInMemory = 3;
 
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
