@@ -21,12 +21,13 @@ internal sealed class CatalogModel
             return;
         }
 
+        // What comes at once counts in the order of the ids.
+        _members.AddRange(packs.SelectMany(static pack => pack.Members).Distinct().Except(_members).OrderBy(Ids.Member));
         foreach (var (pack, members) in packs)
         {
             Mark([Ids.Pack(pack)], ObjectState.Unlisted);
             for (var i = 0; i < members.Length; i++)
             {
-                _members.AddRange(new[] { members[i] }.Except(_members));
                 _places.Add((members[i], pack, 8 + (200 * i)));
             }
         }
@@ -78,7 +79,7 @@ internal sealed class CatalogModel
 
     private HashSet<FaultyCopy> Site(string site) => _sites.TryGetValue(site, out var faults) ? faults : _sites[site] = [];
 
-    /// <summary>The members that hold a blob, the one that came last first.</summary>
+    /// <summary>The members that hold a blob, the one that came last first; of those that came at once, the one with the largest id.</summary>
     private IEnumerable<int> Members(int blob) => Enumerable.Reverse(_members).Where(member => member == blob || member + 1 == blob);
 
     private Candidate? Best(int member) => Candidates(member).FirstOrDefault();
