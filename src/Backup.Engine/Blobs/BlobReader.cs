@@ -61,6 +61,11 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
             Forget();
         }
 
+        if (_members.ContainsKey(place.Member))
+        {
+            throw NotInMember(place, id);
+        }
+
         var member = TryPlaces(place, at => OpenMember.Open(repository, domain, place.Length, at));
         _members.Add(place.Member, (place, member));
         for (var segment = 0; segment < member.Footer.Segments.Count; segment++)
@@ -75,9 +80,11 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
 
         if (!_locations.ContainsKey(id))
         {
-            throw new DamagedException($"Member {place.Member} does not hold blob {id}, which the index names in it.");
+            throw NotInMember(place, id);
         }
     }
+
+    private static DamagedException NotInMember(MemberPlace place, BlobId id) => new($"Member {place.Member} does not hold blob {id}, which the index names in it.");
 
     private byte[] Segment(Location location)
     {

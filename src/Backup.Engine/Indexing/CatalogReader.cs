@@ -28,10 +28,10 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
     private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member DESC");
-    private readonly Statement _standing = database.Prepare($"""
+    private readonly Statement _isLarge = database.Prepare($"SELECT 1 FROM blobs LIMIT 1 OFFSET {MostInSet}");
+    private readonly Statement _standing = database.Prepare("""
         SELECT id FROM blobs
         WHERE member IN (SELECT p.member FROM places p JOIN objects o ON o.number = p.pack WHERE o.state = 1 AND o.lost = 0)
-        LIMIT {MostInSet + 1}
         """);
 
     private readonly Statement _bestPlace =
@@ -91,10 +91,9 @@ internal sealed class CatalogReader(Database database)
     public bool Stands(BlobId blob)
     {
         Begin();
-        if (_set is null && --_lookupsUntilSet == 0)
+        if (_set is null && --_lookupsUntilSet == 0 && !Exists(_isLarge))
         {
-            var ids = Rows(_standing, static row => row.Id(0));
-            _set = ids.Count <= MostInSet ? [.. ids] : null;
+            _set = [.. Rows(_standing, static row => row.Id(0))];
         }
 
         return _set?.Contains(blob.Value) ?? Best(blob) is { Stands: true };

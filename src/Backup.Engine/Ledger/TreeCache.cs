@@ -33,14 +33,23 @@ internal sealed class TreeCache(string path, long mostBytes = 1L << 30)
         return null;
     }
 
-    /// <summary>Takes up members. One that is longer than the bound is left out.</summary>
+    /// <summary>Takes up members. One that is longer than the bound, or that the disk does not take, is left out: it is read from a site then.</summary>
     public void Put(IReadOnlyCollection<(Hash Member, ReadOnlyMemory<byte> Content)> members)
     {
         lock (_gate)
         {
             var fitting = members.Where(item => item.Content.Length <= mostBytes).ToList();
             _bytes = (_bytes ?? Listed().Sum(file => file.Length)) + fitting.Sum(item => (long)item.Content.Length);
-            _folder.PutMany([.. fitting.Select(item => (item.Member.ToString(), item.Content))]);
+            try
+            {
+                _folder.PutMany([.. fitting.Select(item => (item.Member.ToString(), item.Content))]);
+            }
+            catch (PosixException)
+            {
+                _bytes = null;
+                return;
+            }
+
             if (_bytes > mostBytes)
             {
                 Evict();

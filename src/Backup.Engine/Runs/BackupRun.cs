@@ -53,12 +53,16 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
     private const int CommitBlobs = 400_000;
 
-    /// <summary>Buffers of packs: two that are filled, one on its way to the sites.</summary>
-    private const int PacksInMemory = 3;
+    /// <summary>What a sealing thread takes: the pack it fills, its compressor, and segments that wait for it.</summary>
+    private const long SealerMemory = 24 << 20;
+
+    /// <summary>What a run takes beside them; measured with two versions of the Linux sources.</summary>
+    private const long OtherMemory = 176 << 20;
 
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
     private readonly List<InventoryObject> _packs = [];
+    private readonly int _sealers = (int)Math.Clamp((session.Context.Policy.Limits.Memory - OtherMemory) / SealerMemory, 2, Math.Max(2, Environment.ProcessorCount));
     private long _bytesStored;
     private long _uncommitted;
 
@@ -75,13 +79,15 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 2. The way of the data: known? → segment → seal → pack → sites → index.
         using var hooks = new Hooks(source, _report);
         using var index = new IndexWriter(session.State.SpoolPath);
-        using var buffers = new PackBuffers(PacksInMemory);
-        await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(PacksInMemory), _context.Clock, cancellation);
+        // One pack for each sealing thread, and one on its way to the sites.
+        var packs = _sealers + 1;
+        using var buffers = new PackBuffers(packs);
+        await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(packs), _context.Clock, cancellation);
         using var blobs = new BlobWriter(
             () => new PackBuilder(session.Sealer, session.Keyring.Keys.For(ObjectType.MemberTable).ToArray(), buffers),
             id => session.IsStored(id) || index.Contains(id),
             (pack, stop) => Send(pack, sites, index, stop),
-            Math.Max(2, Environment.ProcessorCount),
+            _sealers,
             cancellation);
 
         // 3. Walk the source and build its trees.

@@ -16,7 +16,7 @@ internal sealed class ParentTree(DomainRecord domain, BlobId id, ParentReader re
     public BlobId Id { get; } = id;
 
     /// <summary>Ascending by name.</summary>
-    public IReadOnlyList<Entry> Entries => _entries ??= Read();
+    public IReadOnlyList<Entry> Entries => _entries ?? Read();
 
     /// <summary>False if it cannot be read: then nothing may refer to it.</summary>
     public bool IsWhole => Entries is not null && !_lost;
@@ -47,13 +47,13 @@ internal sealed class ParentTree(DomainRecord domain, BlobId id, ParentReader re
         {
             try
             {
-                return _entries ?? reader.Entries(Domain, Id);
+                return _entries ??= reader.Entries(Domain, Id);
             }
             catch (DamagedException)
             {
                 // Whoever reads the sites has reported it.
                 _lost = true;
-                return [];
+                return _entries = [];
             }
         }
     }

@@ -35,7 +35,9 @@ internal sealed class SnapshotFigures
 /// </summary>
 internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules rules, ParentDirectory? parent, DateTimeOffset started)
 {
-    private const int PiecesAhead = 64;
+    /// <summary>With those that wait before the planner no more directories than are kept open.</summary>
+    private const int PiecesAhead = FileSource.MostDirectories * 2;
+
     private const int BytesAhead = 4 << 20;
 
     private readonly Stack<DirectoryFrame> _frames = new();

@@ -9,8 +9,8 @@ namespace Backup.Engine.Sources;
 /// </summary>
 public sealed class FileSource(FileSourceOptions options) : ISource
 {
-    /// <summary>Half of what the descriptor cache holds: what waits to be read is still open when its turn comes.</summary>
-    public const int MostDirectories = DescriptorCache.DefaultCapacity / 2;
+    /// <summary>A quarter of what the descriptor cache holds: what waits to be read, here or at the one who takes, is still open when its turn comes.</summary>
+    public const int MostDirectories = DescriptorCache.DefaultCapacity / 4;
 
     /// <summary>About 5 MB.</summary>
     public const int MostEntries = 16384;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Backup.EndToEnd.Tests.Harness;
 
 namespace Backup.EndToEnd.Tests.Faults;
@@ -169,6 +170,26 @@ public sealed class SiteTests
         world.Machine.Run("sync").MustExit(0);
         Assert.Empty(Spooled(world));
         world.SitesMustBeEqual();
+    }
+
+    [Fact]
+    public void Spool_NoRoomForIt_CostsNoSnapshot()
+    {
+        using var world = World.WithData();
+        using var disk = new SmallDisk(Path.Combine(world.Folder, "disk"), "40m");
+        TemporaryFolder.Copy(world.Machine.State, Path.Combine(world.Folder, "disk", "state"));
+        var machine = new Machine(world.Machine.Policy, Path.Combine(world.Folder, "disk", "state"));
+        world.TakeAway("c");
+        File.WriteAllBytes(Path.Combine(world.Data, "large"), RandomNumberGenerator.GetBytes(80 << 20));
+        var manifest = Manifest.Of(world.Data);
+
+        var result = machine.Run("backup").MustExit(20);
+
+        Assert.Contains("spool", result.Errors);
+        world.MustRestore("latest", manifest, "a", "b");
+        world.BringBack("c");
+        machine.Run("sync").MustExit(0);
+        world.MustRestore("latest", manifest, "c");
     }
 
     [Fact]
