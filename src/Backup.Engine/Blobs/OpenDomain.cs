@@ -24,7 +24,7 @@ internal sealed class OpenDomain : IDisposable
 
     public DomainRecord Record { get; }
 
-    /// <summary>The cut points of this domain; derived when the first large file comes.</summary>
+    /// <summary>The cut points of this domain; derived when the first large file comes. While a file is cut only the thread that cuts asks for it.</summary>
     public Chunker Chunker => _chunker ??= new Chunker(Record.ChunkKey.Span, ChunkSizes.Files);
 
     public OpenSegment Content { get; }

@@ -92,7 +92,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
         // 3. Walk the source and build its trees.
         hooks.Before(cancellation);
-        var files = new FileSaver(blobs, _report);
+        var files = new FileSaver(blobs, _report, cancellation);
         SnapshotTree tree;
         try
         {
@@ -182,6 +182,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     /// <returns>The snapshot's id; null if no site took it.</returns>
     private async Task<Hash?> CommitAsync(SnapshotRecord? record, Fanout sites, IndexWriter index, CancellationToken cancellation)
     {
+        var objects = new InventoryBuilder(session, [.. _packs]);
+        objects.SealIndex(index);
         await sites.FlushAsync(cancellation);
         TestStop.Reach(TestStop.PacksStand);
         if (!session.Sites.Any(static site => site.Site.IsUp))
@@ -190,8 +192,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         }
 
         using var keys = await session.PutKeyringAsync(cancellation);
-        var objects = new InventoryBuilder(session, [.. _packs]);
-        await objects.PutIndexAsync(index, cancellation);
+        await objects.PutIndexAsync(cancellation);
         Hash? snapshot = record is null ? null : objects.AddSnapshot(record);
         var inventory = await objects.PutInventoryAsync(session.LostPacks, cancellation);
         await objects.PutSnapshotAsync(cancellation);
@@ -214,7 +215,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
                 },
             },
             cancellation);
-        objects.Apply();
+        await objects.ApplyAsync();
         _packs.Clear();
         _uncommitted = 0;
         return snapshot;

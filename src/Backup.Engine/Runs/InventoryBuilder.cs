@@ -9,20 +9,35 @@ namespace Backup.Engine.Runs;
 internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryObject> packs)
 {
     private readonly List<InventoryObject> _added = [.. packs];
-    private readonly List<(Hash Id, IndexRecord Record)> _indexes = [];
+    private readonly List<(Hash Id, byte[] Bytes)> _indexes = [];
+    private Task _catalog = Task.CompletedTask;
     private (Hash Id, byte[] Bytes)? _snapshot;
     private (Hash Id, InventoryRecord Record)? _inventory;
 
-    /// <summary>Seals and puts the index of the packs.</summary>
-    public async Task PutIndexAsync(IndexWriter index, CancellationToken cancellation)
+    /// <summary>
+    /// Seals the index of the packs. The catalog takes it up meanwhile: what no inventory lists it gives to nobody who writes, so it may know before anything stands.
+    /// </summary>
+    public void SealIndex(IndexWriter index)
     {
+        var records = new List<(Hash Id, IndexRecord Record)>();
         while (index.TryCut(rest: true, out var record))
         {
             var bytes = Seal(ObjectType.Index, record.Encode());
             var id = Hash.Of(bytes);
-            await PutAsync(ObjectNames.Index(id), bytes, cancellation);
+            _indexes.Add((id, bytes));
             _added.Add(new InventoryObject(ObjectClass.Index, id, bytes.Length));
-            _indexes.Add((id, record));
+            records.Add((id, record));
+        }
+
+        _catalog = Task.Run(() => session.Catalog.AddIndexes(records));
+    }
+
+    /// <summary>Puts the index: all packs stand.</summary>
+    public async Task PutIndexAsync(CancellationToken cancellation)
+    {
+        foreach (var (id, bytes) in _indexes)
+        {
+            await PutAsync(ObjectNames.Index(id), bytes, cancellation);
         }
 
         TestStop.Reach(TestStop.IndexPut);
@@ -66,15 +81,14 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         }
     }
 
-    /// <summary>The ledger entry stands: the catalog may know.</summary>
-    public void Apply()
+    /// <summary>The ledger entry stands: the catalog may say so.</summary>
+    public async Task ApplyAsync()
     {
+        await _catalog;
         if (_inventory is var (id, record))
         {
             session.Catalog.Apply(id, record);
         }
-
-        session.Catalog.AddIndexes(_indexes);
     }
 
     private Task PutAsync(string name, byte[] bytes, CancellationToken cancellation)

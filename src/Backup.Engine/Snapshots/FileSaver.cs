@@ -1,15 +1,22 @@
+using System.Buffers;
 using Backup.Engine.Blobs;
+using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Sources;
 
 namespace Backup.Engine.Snapshots;
 
 /// <summary>Reads a file, cuts it, and writes its blobs. Used by one thread.</summary>
-internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
+internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, CancellationToken cancellation)
 {
     private const int RecordsPerList = 4096;
 
     private const int Attempts = 2;
+
+    /// <summary>From here on a file is read and cut by one thread and hashed by another. To start a thread takes as long as to hash 100 KiB.</summary>
+    private const long LongFile = 1 << 20;
+
+    private static readonly AheadLimits CutAhead = new(Items: 16, Weight: Limits.Blob);
 
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(2 * Limits.Blob, pinned: true);
 
@@ -76,6 +83,22 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
     private ContentReference? Store(ISourceFile file, DomainRecord domain)
     {
         var references = new List<BlobReference>(1);
+        foreach (var chunk in Chunks(file, blobs.Open(domain)))
+        {
+            references.Add(Write(domain, chunk.Bytes.Span));
+            chunk.Dispose();
+        }
+
+        return references.Count == 0 ? null : Lists(domain, references);
+    }
+
+    private IEnumerable<FileChunk> Chunks(ISourceFile file, OpenDomain domain) => file.Current.Size < LongFile
+        ? Cut(file, domain)
+        : Ahead<FileChunk>.Run("cutter", _ => Cut(file, domain).Select(static chunk => chunk.Copy()), CutAhead, static chunk => chunk.Bytes.Length, cancellation);
+
+    /// <summary>The chunks of a file; each is valid until the next.</summary>
+    private IEnumerable<FileChunk> Cut(ISourceFile file, OpenDomain domain)
+    {
         var filled = Fill(file, 0);
         var whole = filled < _window.Length;
         var start = 0;
@@ -91,17 +114,15 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
             }
 
             var length = Cut(domain, _window.AsSpan(start, Math.Min(filled - start, Limits.Blob)));
-            references.Add(Write(domain, _window.AsSpan(start, length)));
+            yield return new FileChunk(_window.AsMemory(start, length));
             start += length;
         }
-
-        return references.Count == 0 ? null : Lists(domain, references);
     }
 
     private BlobReference Write(DomainRecord domain, ReadOnlySpan<byte> chunk) => new(blobs.Write(domain, BlobKind.Content, chunk), chunk.Length);
 
-    private int Cut(DomainRecord domain, ReadOnlySpan<byte> bytes) =>
-        bytes.Length <= Chunking.ChunkSizes.Files.Minimum ? bytes.Length : blobs.Open(domain).Chunker.NextCut(bytes);
+    private static int Cut(OpenDomain domain, ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= ChunkSizes.Files.Minimum ? bytes.Length : domain.Chunker.NextCut(bytes);
 
     private int Fill(ISourceFile file, int filled)
     {
@@ -131,5 +152,27 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report)
         }
 
         return new ContentReference(level, references);
+    }
+
+    /// <summary>A chunk of a file.</summary>
+    private sealed class FileChunk(ReadOnlyMemory<byte> bytes, byte[]? rented = null) : IDisposable
+    {
+        public ReadOnlyMemory<byte> Bytes => bytes;
+
+        /// <summary>One that stays valid until it is disposed.</summary>
+        public FileChunk Copy()
+        {
+            var copy = ArrayPool<byte>.Shared.Rent(bytes.Length);
+            bytes.CopyTo(copy);
+            return new FileChunk(copy.AsMemory(0, bytes.Length), copy);
+        }
+
+        public void Dispose()
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
     }
 }
