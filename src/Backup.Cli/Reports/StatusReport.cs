@@ -55,9 +55,9 @@ internal static class StatusReport
                 "Run `backupctl verify --heal`."),
             Fault(
                 ExitCode.Degraded,
-                "No answer from",
+                "Not usable now",
                 outcome.Sites.Where(site => !site.Reachable),
-                "Bring the site back; the next backup or `backupctl sync` completes it."),
+                "Its line above says why. When it is back, the next backup or `backupctl sync` completes it; one that is lost comes back only as its line says."),
             Fault(
                 ExitCode.Degraded,
                 "Not in as many cities as the policy demands",
@@ -120,7 +120,12 @@ internal static class StatusReport
                 Escape.Text(site.Kind),
                 Units.Count(site.Objects),
                 Units.Size(site.Bytes),
-                site.Message is { } message ? $"{state}: {Escape.Text(message)}" : state);
+                (site.Reachable, site.Message) switch
+                {
+                    (_, null) => state,
+                    (true, { } message) => $"{state}: {Escape.Text(message)}",
+                    (false, { } message) => Escape.Text(message),
+                });
         }
 
         return columns.Lines();

@@ -55,7 +55,7 @@ internal static class VerifyReport
             conclusions.Add(new Conclusion(
                 ExitCode.Degraded,
                 $"Not verified: {string.Join(", ", silent.Select(site => site.Id))}.",
-                "Bring these sites back (their messages stand above), then verify again."));
+                "Their lines above say why, and what brings them back; then verify again."));
         }
 
         if (outcome.StaleSince is not null)
@@ -68,10 +68,12 @@ internal static class VerifyReport
 
         if (!outcome.Placement.Met)
         {
+            var remedy = outcome.Sites.Any(static site => site is { Message: null, Pending: > 0 }) ? "Run `backupctl sync`: it brings every site to the same state."
+                : silent.Length == 0 && broken == 0 ? Judgement.AddASite : null;
             conclusions.Add(new Conclusion(
                 ExitCode.Degraded,
                 $"Degraded: {Judgement.Held(outcome.Placement)}.",
-                "Run `backupctl sync`: it brings every site to the same state."));
+                remedy));
         }
 
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, Sound(outcome)));
@@ -107,7 +109,10 @@ internal static class VerifyReport
                 Escape.Text(site.Message ?? ""));
         }
 
-        return columns.Lines().Concat(Findings.Lines(outcome.Damage, "not put back", printer.Verbose));
+        string[] unreferenced = outcome.Sites.Any(static site => site.Unreferenced > 0)
+            ? ["Unreferenced objects are replaced keyrings and attempts that did not finish: they cost nothing but space."]
+            : [];
+        return columns.Lines().Concat(unreferenced).Concat(Findings.Lines(outcome.Damage, "not put back", printer.Verbose));
     }
 
     private static void Write(Utf8JsonWriter json, VerifyOutcome outcome)

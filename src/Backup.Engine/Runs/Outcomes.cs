@@ -157,7 +157,7 @@ public sealed record VerifyOutcome(IReadOnlyList<VerifiedSite> Sites, IReadOnlyL
 /// <param name="Bytes">Their length.</param>
 /// <param name="Missing">Objects that are not there.</param>
 /// <param name="Damaged">Objects whose length or bytes are not what was put.</param>
-/// <param name="Unreferenced">Objects that belong to nothing: attempts that did not finish.</param>
+/// <param name="Unreferenced">Objects that belong to nothing: replaced keyrings, and attempts that did not finish.</param>
 /// <param name="Healed">Missing and damaged objects that were put back.</param>
 /// <param name="HashesPercent">How much was compared with its hash, of the bytes that are there.</param>
 /// <param name="ReadDataPercent">How much was opened blob by blob, of the bytes of packs.</param>

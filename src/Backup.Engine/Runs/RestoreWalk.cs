@@ -130,6 +130,10 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
             level.Made = above is null ? null : target.MakeDirectory(above, level.Directory.Entry);
             level.Refused = level.Made is null;
             report.Directories += level.Refused ? 0 : 1;
+            if (level.Made is { } made)
+            {
+                target.RemoveLeftovers(made);
+            }
         }
 
         return level.Made;

@@ -9,7 +9,7 @@ namespace Backup.Engine.Runs;
 /// <param name="Site">The site.</param>
 /// <param name="Present">Every object that is there, with its length.</param>
 /// <param name="Missing">What must be there and is not, or has another length.</param>
-/// <param name="Unreferenced">What is there and belongs to nothing: attempts that did not finish.</param>
+/// <param name="Unreferenced">What is there of data and belongs to nothing: attempts that did not finish.</param>
 /// <param name="Objects">Number of objects, those of keys and ledger included.</param>
 /// <param name="Bytes">Their length.</param>
 internal sealed record SiteSurvey(

@@ -70,11 +70,13 @@ internal static class StatusWarnings
         {
             if (disk.Any(static place => place.IsSite) && disk.Skip(1).Any())
             {
-                var sites = string.Join(", ", disk.Where(static place => place.IsSite).Select(static place => place.What));
-                yield return new RunFinding(sites, $"on one device: {string.Join(", ", disk.Select(static place => place.What))}", "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
+                var (sites, others) = (Names(disk.Where(static place => place.IsSite)), Names(disk.Where(static place => !place.IsSite)));
+                yield return new RunFinding(sites, "on one device" + (others.Length > 0 ? $" with {others}" : ""), "Move a site to a disk of its own, in the city that the policy names: one failure would take them all.");
             }
         }
     }
+
+    private static string Names(IEnumerable<Place> places) => string.Join(", ", places.Select(static place => place.What));
 
     private static ulong? DeviceOf(string path) =>
         FileSystemCalls.StatusFollowed(Encoding.UTF8.GetBytes(path), out var status) >= 0 ? status.Device : null;

@@ -60,7 +60,7 @@ public sealed partial class FileTarget
         }
 
         var flags = FileSystemCalls.Flags.Write | FileSystemCalls.Flags.NoFollow | FileSystemCalls.Flags.NonBlocking;
-        var temporary = NextTemporary();
+        var temporary = _temporary.Next();
         var opened = FileSystemCalls.OpenAt(
             pin.Number, temporary, flags | FileSystemCalls.Flags.Create | FileSystemCalls.Flags.Exclusive, OwnersFile);
         if (opened < 0) return Fail<TargetFile>(-opened, Path());
@@ -92,7 +92,7 @@ public sealed partial class FileTarget
             return new TargetName(parent, entry.Name, status.Identity);
         }
 
-        var temporary = NextTemporary();
+        var temporary = _temporary.Next();
         var result = entry.Kind is EntryKind.SymbolicLink
             ? FileSystemCalls.MakeSymbolicLink(entry.LinkTarget, pin.Number, temporary)
             : FileSystemCalls.MakeNode(pin.Number, temporary, entry.Kind.ToFileType(), entry.DeviceNumber);
@@ -116,7 +116,7 @@ public sealed partial class FileTarget
         if (FileSystemCalls.Status(pin.Number, entry.Name, out var status) >= 0 && status.Identity == original.Identity) return made;
         if (Decide(parent, entry, pin.Number, out _) is TargetDecision.Leave) return null;
 
-        var temporary = NextTemporary();
+        var temporary = _temporary.Next();
         var result = FileSystemCalls.MakeLink(from.Number, original.Name, pin.Number, temporary);
         if (result >= 0) result = FileSystemCalls.Status(pin.Number, temporary, out status);
         if (result < 0) return Fail<TargetName>(-result, Path());

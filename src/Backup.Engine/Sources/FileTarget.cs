@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Backup.Engine.Format;
 using Backup.Engine.Posix;
 
@@ -25,10 +22,9 @@ public sealed partial class FileTarget : IDisposable
     private readonly TargetExisting _existing;
     private readonly TargetRemoval _removal;
     private readonly TargetMetadata _metadata;
-    private readonly byte[] _prefix;
+    private readonly TemporaryNames _temporary = new();
     private readonly HashSet<ulong> _devices = [];
     private readonly List<CachedDescriptor> _fileSystems = [];
-    private long _counter;
 
     private FileTarget(FileTargetOptions options, ITargetReport report, ProtectedPlaces places, int root, bool existed)
     {
@@ -37,7 +33,6 @@ public sealed partial class FileTarget : IDisposable
         _existing = new TargetExisting(options.Overwrite, places, report);
         _metadata = new TargetMetadata(options.NumericIds, report);
         _removal = new TargetRemoval(this, _existing, report);
-        _prefix = Encoding.ASCII.GetBytes($".backupctl-{RandomNumberGenerator.GetHexString(16, lowercase: true)}-");
         Cache = new DescriptorCache(root);
         Root = new TargetDirectory(this, Cache.Top, existed);
         FileSystemCalls.Status(root, out var status);
@@ -125,7 +120,18 @@ public sealed partial class FileTarget : IDisposable
         if (result < 0) _report.Failed(directory.Path, FileSystemCalls.Describe(-result));
         foreach (var name in names)
         {
-            if (!keep(name) && !name.AsSpan().StartsWith(_prefix)) _removal.Remove(directory.Node, name);
+            if (!keep(name) && !_temporary.IsOwn(name)) _removal.Remove(directory.Node, name);
+        }
+    }
+
+    /// <summary>Removes from a directory that existed what a restore left there that was killed.</summary>
+    public void RemoveLeftovers(TargetDirectory directory)
+    {
+        // A directory that cannot be listed is reported when something is to be written into it.
+        if (!directory.Existed || _removal.Names(directory.Node, out var names) < 0) return;
+        foreach (var name in names)
+        {
+            if (TemporaryNames.IsLeftover(name)) _removal.Remove(directory.Node, name);
         }
     }
 
@@ -218,7 +224,4 @@ public sealed partial class FileTarget : IDisposable
             if (_devices.Add(device)) _fileSystems.Add(directory.Node);
         }
     }
-
-    private byte[] NextTemporary() =>
-        [.. _prefix, .. Encoding.ASCII.GetBytes(Interlocked.Increment(ref _counter).ToString(CultureInfo.InvariantCulture))];
 }

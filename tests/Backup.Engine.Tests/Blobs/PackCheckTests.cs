@@ -1,8 +1,6 @@
-using System.Buffers;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Keys;
-using Backup.Engine.Packing;
 using Backup.Engine.Sealing;
 
 namespace Backup.Engine.Tests.Blobs;
@@ -80,22 +78,5 @@ public sealed class PackCheckTests : IDisposable
         check.Check(bytes.ToArray(), index);
     }
 
-    private (byte[] Bytes, IndexedPack Index) Pack(bool wrongId)
-    {
-        using var buffers = new PackBuffers(1);
-        using var builder = new PackBuilder(_sealer, _keyring.Keys.For(ObjectType.MemberTable).ToArray(), buffers);
-        using var ids = new OpenDomain(_domain);
-        var buffer = ArrayPool<byte>.Shared.Rent(200);
-        buffer.AsSpan(0, 200).Fill(7);
-        var blobs = new List<BlobEntry>
-        {
-            new(BlobKind.Content, ids.IdOf(BlobKind.Content, buffer.AsSpan(0, 150)), 150),
-            new(BlobKind.Content, ids.IdOf(BlobKind.Content, wrongId ? [1] : buffer.AsSpan(150, 50)), 50),
-        };
-        var job = new SegmentJob(_domain, MemberContent.Files, buffer, 200, blobs);
-        builder.Append(job, TestContext.Current.CancellationToken);
-        job.Release();
-        using var pack = builder.Finish()!;
-        return (pack.Bytes.ToArray(), pack.Index);
-    }
+    private (byte[] Bytes, IndexedPack Index) Pack(bool wrongId) => SamplePack.Make(_sealer, _keyring, _domain, wrongId);
 }

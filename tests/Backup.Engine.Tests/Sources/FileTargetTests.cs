@@ -161,6 +161,28 @@ public sealed class FileTargetTests
     }
 
     [Fact]
+    public void RemoveLeftovers_OfARestoreThatIsOver_AndNothingElse()
+    {
+        const string Random = "0123456789abcdef";
+        string[] stay =
+            [$".backupctl-{Environment.ProcessId}-{Random}-1", $".backupctl-x-{Random}-1", $".backupctl-99999999-{Random}", $".backupctl-99999999-{Random}0-1", ".backupctl"];
+        using var tree = Existing($"""
+            for name in ["{string.Join("\", \"", stay)}", ".backupctl-99999999-{Random}-12"]: put(name)
+            os.mkdir("below"); put("below/.backupctl-99999999-{Random}-3"); os.symlink("/etc", ".backupctl-99999999-{Random}-4")
+            """);
+        var reports = new Reports();
+        using (var target = Open(tree, reports))
+        {
+            target.RemoveLeftovers(target.Root);
+        }
+
+        string[] expected = [.. stay, "below", "file"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(tree.Target).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.True(File.Exists(Path.Combine(tree.Target, $"below/.backupctl-99999999-{Random}-3")));
+        Assert.Equal(2, reports.Of("removed").Count());
+    }
+
+    [Fact]
     public void RemoveOthers_FiveHundredLevels_AreRemoved()
     {
         using var tree = Existing("""
