@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The whole story in a few minutes: DIR is saved to three cities, one city is lost, and everything comes back from each of the others.
-#   scripts/quickstart.sh [DIR]      (default: /usr/share/doc; nothing outside of ./.quickstart is written, nothing keeps running)
+#   scripts/quickstart.sh [DIR]      (default: /usr/share/doc as root, else ./src; nothing outside of ./.quickstart is written, nothing keeps running)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-source_folder=$(realpath -e "${1:-/usr/share/doc}") || fail "There is no folder ${1:-/usr/share/doc}."
+default=/usr/share/doc
+if [ "$(id -u)" -ne 0 ]; then default=src; fi
+source_folder=$(realpath -e "${1:-$default}") || fail "There is no folder ${1:-$default}."
 place=$PWD/.quickstart
 
 step() { printf '\n%s\n' "$*"; }

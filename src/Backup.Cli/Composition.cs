@@ -32,7 +32,7 @@ internal sealed class Composition : IComposition
             Secret = () => unlock,
             Stores = site => Store(site, surroundings),
             Sources = Source,
-            SecretFiles = [.. policy.Files.Where(static file => file.Secret).Select(static file => file.Path)],
+            OwnPlaces = RunContext.PlacesOf(policy.Tenants, Secrets(policy, surroundings)),
             ProgramVersion = VersionCommand.Number,
             Progress = progress,
             Clock = surroundings.Clock,
@@ -42,6 +42,8 @@ internal sealed class Composition : IComposition
     /// <inheritdoc/>
     public IObjectStore Store(SiteConfig site, Surroundings surroundings) => site switch
     {
+        LocalSiteConfig { Secrets: not null } apart => throw new BackupException(
+            FailureKind.Usage, $"The site {apart.Id} keeps its keys in a place of their own, which this version cannot do.", "Remove 'secrets', or use a newer version."),
         LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
         _ => throw new BackupException(
             FailureKind.Usage,
@@ -67,6 +69,11 @@ internal sealed class Composition : IComposition
         Protected = places,
     };
 
+    /// <summary>Whatever opens a repository now or could: what the policy names, and what the surroundings name instead.</summary>
+    private static IEnumerable<string> Secrets(Policy policy, Surroundings surroundings) =>
+        policy.Files.Where(static file => file.Secret).Select(static file => file.Path)
+            .Concat(SecretVariables.Select(surroundings.Variable).OfType<string>().Select(path => Path.GetFullPath(path, surroundings.Directory)));
+
     private static void RequireSites(Policy policy, Tenant tenant, Needs needs)
     {
         var known = tenant.Sites.Select(site => site.Id).ToArray();
@@ -88,6 +95,9 @@ internal sealed class Composition : IComposition
 
     /// <summary>If one of these is set, what the policy says under <c>keys:</c> is not used.</summary>
     private static readonly string[] UnlockVariables = ["BACKUP_RECOVERY_KEY_FILE", "BACKUP_PASSPHRASE_FILE", "BACKUP_PASSPHRASE_COMMAND"];
+
+    /// <summary>Each names a file or a folder with secrets.</summary>
+    private static readonly string[] SecretVariables = ["BACKUP_RECOVERY_KEY_FILE", "BACKUP_PASSPHRASE_FILE", "CREDENTIALS_DIRECTORY"];
 
     private static PolicyEnvironment Environment(Surroundings surroundings) => new()
     {

@@ -58,7 +58,7 @@ internal static class Failures
             new Conclusion(
                 ExitCode.Interrupted,
                 "Interrupted; nothing half-done is visible.",
-                "Run it again: it goes on with what is already stored."),
+                "Run it again."),
         ],
         AggregateException { InnerExceptions: [var only] } => Judge(only, cancellation),
         BackupException known => [Conclusion.Of(known)],

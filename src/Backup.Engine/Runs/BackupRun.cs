@@ -96,7 +96,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         SnapshotTree tree;
         try
         {
-            tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, session.ProtectedPlaces), cancellation);
+            tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, _context.OwnPlaces), cancellation);
             blobs.Complete();
         }
         catch (NoSiteLeftException)

@@ -57,7 +57,7 @@ public static class RestoreRun
         {
             Path = Encoding.UTF8.GetBytes(Path.GetFullPath(request.Target)),
             Overwrite = request.Overwrite,
-            Protected = request.InState ? [] : session.ProtectedPlaces,
+            Protected = request.InState ? [] : session.Context.OwnPlaces,
         };
         using var target = FileTarget.Open(options, report);
         var events = new ContentRestorerEvents(session.PlaceFailed, (site, _) => report.ReadFrom(site), report.Finished);

@@ -1,3 +1,4 @@
+using System.Text;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
 using Backup.Engine.Stores;
@@ -25,8 +26,8 @@ public sealed class RunContext : IAsyncDisposable
     /// <summary>Where the passphrase or recovery key is. Not asked before a run needs it.</summary>
     public required Func<PassphraseSource> Secret { get; init; }
 
-    /// <summary>Files of the policy that hold secrets: never part of a backup.</summary>
-    public required IReadOnlyList<string> SecretFiles { get; init; }
+    /// <summary>What belongs to the backup itself, of all tenants: never read as a source, never written as a target.</summary>
+    public required IReadOnlyList<ProtectedPlace> OwnPlaces { get; init; }
 
     /// <summary>The version that snapshots name.</summary>
     public required string ProgramVersion { get; init; }
@@ -37,6 +38,19 @@ public sealed class RunContext : IAsyncDisposable
 
     /// <summary>The state directory of this tenant.</summary>
     public string StatePath => Policy.State;
+
+    /// <summary>The local sites and states of all tenants, and files with secrets: a copy of another tenant's keys would outlive their erasure too.</summary>
+    public static IReadOnlyList<ProtectedPlace> PlacesOf(IReadOnlyList<Tenant> tenants, IEnumerable<string> secretFiles)
+    {
+        static ProtectedPlace Place(string path, string what) => new(Encoding.UTF8.GetBytes(path), what);
+        var sites = tenants.SelectMany(static tenant => tenant.Sites).OfType<LocalSiteConfig>();
+        return
+        [
+            .. sites.Select(static site => Place(site.Path, $"the local site {site.Id}")),
+            .. tenants.Select(static tenant => Place(tenant.State, "the state")),
+            .. secretFiles.Select(static file => Place(file, "a file with a secret")),
+        ];
+    }
 
     /// <summary>Set by a run that reads when a stale site was all there was: the time of the newer head that is known.</summary>
     public DateTimeOffset? StaleSince { get; internal set; }

@@ -7,7 +7,6 @@ using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
 using Backup.Engine.Snapshots;
-using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
 
@@ -55,9 +54,6 @@ internal sealed partial class Session : IAsyncDisposable
 
     public IEnumerable<SessionSite> Serving => Sites.Where(static site => site.Serves);
 
-    /// <summary>The local sites, the state and the secret files: never read as a source, never written as a target.</summary>
-    public IReadOnlyList<ProtectedPlace> ProtectedPlaces => PlacesOf(Context);
-
     /// <summary>Opens the repository for a run that only reads.</summary>
     /// <exception cref="BackupException">Exit 10, 11, 12, or what stands in the way.</exception>
     public static async Task<Session> OpenAsync(RunContext context, ReadOptions options, CancellationToken cancellation)
@@ -90,15 +86,6 @@ internal sealed partial class Session : IAsyncDisposable
             await session.DisposeAsync();
             throw;
         }
-    }
-
-    public static IReadOnlyList<ProtectedPlace> PlacesOf(RunContext context)
-    {
-        static ProtectedPlace Place(string path, string what) => new(System.Text.Encoding.UTF8.GetBytes(path), what);
-        var places = context.Policy.Sites.OfType<Policies.LocalSiteConfig>().Select(site => Place(site.Path, $"the local site {site.Id}")).ToList();
-        places.Add(Place(context.StatePath, "the state"));
-        places.AddRange(context.SecretFiles.Select(file => Place(file, "a file with a secret")));
-        return places;
     }
 
     /// <summary>A snapshot that can be read from the sites of this session.</summary>

@@ -35,6 +35,28 @@ public sealed class TenantTests
     }
 
     [Fact]
+    public void Tenants_SourceAboveEverything_HoldsNothingOfTheOther()
+    {
+        using var world = World.Blank();
+        var machine = Write(world, "one", "two");
+        foreach (var tenant in Tenants)
+        {
+            machine.Run("--tenant", tenant, "init", "--recovery-out", Path.Combine(world.Folder, tenant + ".key")).MustExit(0);
+        }
+
+        File.WriteAllText(machine.Policy, File.ReadAllText(machine.Policy).Replace($"[{world.Data}/one]", $"[{world.Folder}]", StringComparison.Ordinal));
+        var other = Path.Combine(world.Folder, "the same passphrase elsewhere");
+        World.WriteSecret(other, File.ReadAllText(world.Passphrase).TrimEnd());
+        machine.With("BACKUP_PASSPHRASE_FILE", other).Run("--tenant", "one", "backup").MustExit(0);
+
+        var paths = machine.Json("--tenant", "one", "ls", "latest", "-R").MustExit(0).Items.Texts("path").ToList();
+        Assert.Contains(Path.Combine(world.Data, "two", "file"), paths, StringComparer.Ordinal);
+        Assert.DoesNotContain(paths, path => path.Contains("/epochs", StringComparison.Ordinal) || path.Contains("/ledger", StringComparison.Ordinal));
+        Assert.DoesNotContain(paths, path => path.StartsWith(machine.State + "/", StringComparison.Ordinal) && path.Length > machine.State.Length + 4);
+        Assert.DoesNotContain(other, paths, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void Tenants_InOnePlace_AreAFault()
     {
         using var world = World.Blank();

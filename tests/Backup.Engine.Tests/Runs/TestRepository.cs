@@ -105,7 +105,7 @@ internal sealed class TestRepository : IDisposable
             Stores = site => Between(site.Id, new LocalStore(((LocalSiteConfig)site).Path)),
             Sources = (source, places) => new FileSource(
                 new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places }),
-            SecretFiles = [At("passphrase")],
+            OwnPlaces = RunContext.PlacesOf([tenant], [At("passphrase")]),
             ProgramVersion = "test",
             Progress = new Listener(Messages),
             Clock = Clock,
