@@ -23,13 +23,13 @@ METADATA = {
 }
 MORE = {
     10: ("device", uint), 11: ("links", uint), 15: ("attributes", array(row(octets, octets))),
-    21: ("class_", text), 22: ("period", text), 24: ("subject", text),
+    21: ("class_", text), 22: ("period", text), 23: ("incomplete", true), 24: ("subject", text),
 }
 SELF = record("self", {**METADATA, 1: ("kind", exactly(DIRECTORY))}, MORE)
 ENTRY = record("entry", {0: ("name", name), **METADATA}, {
     **MORE, 12: ("size", uint), 13: ("target", octets), 14: ("node", row(uint, uint)), 16: ("extents", array(row(uint, uint))),
     17: ("level", within(0, MAX_LEVEL)), 18: ("content", records(24)), 19: ("tree", BLOB_ID),
-    20: ("grafts", BLOB_ID), 23: ("incomplete", true),
+    20: ("grafts", BLOB_ID),
 })
 PAGE = record("page", {0: ("kind", within(ENTRIES, INNER_GRAFTS)), 2: ("items", lambda value: value)},
               {1: ("self", SELF), 3: ("users", mapping(text)), 4: ("groups", mapping(text))})
@@ -37,7 +37,7 @@ ITEMS = {
     ENTRIES: array(ENTRY), INNER: array(row(name, BLOB_ID)),
     GRAFTS: records(32), INNER_GRAFTS: records(32),
 }
-ONLY_FOR = {"size": (FILE,), "extents": (FILE,), "level": (FILE,), "content": (FILE,), "incomplete": (FILE,), "target": (SYMLINK,),
+ONLY_FOR = {"size": (FILE,), "extents": (FILE,), "level": (FILE,), "content": (FILE,), "incomplete": (FILE, DIRECTORY), "target": (SYMLINK,),
             "node": (CHARACTER_DEVICE, BLOCK_DEVICE), "tree": (DIRECTORY,), "grafts": (DIRECTORY,)}
 NEEDED_BY = {SYMLINK: "target", CHARACTER_DEVICE: "node", BLOCK_DEVICE: "node"}
 

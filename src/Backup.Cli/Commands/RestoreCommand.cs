@@ -14,7 +14,7 @@ internal sealed class RestoreCommand
     private readonly Option<string> _overwrite = CommonOptions.OneOf(
         "--overwrite", "what to do with what exists: never (default), always, if-changed, if-newer", "MODE", OverwriteNames.All);
 
-    private readonly Flag _delete = new("--delete") { Description = "remove in the restored directories what the snapshot does not have" };
+    private readonly Flag _delete = new("--delete") { Description = "remove what the snapshot does not have, in directories that were saved whole" };
     private readonly Flag _inPlace = new("--in-place") { Description = "write to where the files came from" };
     private readonly Flag _verify = new("--verify") { Description = "read every restored file again and compare" };
     private readonly Flag _dryRun = CommonOptions.DryRun();

@@ -93,6 +93,12 @@ public sealed record Entry
 
     /// <summary>True when the content could not be read completely; the reason stands in the run's report, not here.</summary>
     public bool Incomplete { get; set; }
+
+    /// <summary>
+    /// True for a directory of which something is not in the snapshot: it only leads to a root, something in it was left out or lies on another file system,
+    /// or it could not be listed. What stands beside the restored entries is then never removed.
+    /// </summary>
+    public bool Partial { get; set; }
 }
 
 /// <summary>The blobs of a file in order.</summary>

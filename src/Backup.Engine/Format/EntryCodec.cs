@@ -14,9 +14,9 @@ internal static class EntryCodec
     private const uint ModeBits = 0xFFF;
 
     private static readonly ulong Required = CborMap.Keys(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    private static readonly ulong FileOnly = CborMap.Keys(12, 16, 17, 18, 23);
+    private static readonly ulong FileOnly = CborMap.Keys(12, 16, 17, 18);
     private static readonly ulong DirectoryOnly = CborMap.Keys(19, 20);
-    private static readonly ulong NotSelf = CborMap.Keys(0, 12, 13, 14, 16, 17, 18, 19, 20, 23);
+    private static readonly ulong NotSelf = CborMap.Keys(0, 12, 13, 14, 16, 17, 18, 19, 20);
 
     /// <summary>At least the bytes that an entry takes in a page, without the names of its owner and group.</summary>
     public static int EstimateLength(Entry entry)
@@ -65,7 +65,7 @@ internal static class EntryCodec
 
         WriteText(ref writer, 21, entry.Class);
         WriteText(ref writer, 22, entry.Period);
-        if (entry is { Incomplete: true, Kind: EntryKind.File })
+        if (entry is { Incomplete: true, Kind: EntryKind.File } or { Partial: true, Kind: EntryKind.Directory })
         {
             writer.Key(23);
             writer.True();
@@ -108,7 +108,8 @@ internal static class EntryCodec
             Grafts = map.Has(20) ? fields.Grafts : null,
             Class = fields.Class,
             Period = fields.Period,
-            Incomplete = fields.Incomplete,
+            Incomplete = fields.Marked && fields.Kind is EntryKind.File,
+            Partial = fields.Marked && fields.Kind is EntryKind.Directory,
             Subject = fields.Subject,
         };
         return EntryRules.FaultOf(entry, self) is { } fault ? throw reader.Damaged(fault) : entry;
@@ -272,7 +273,7 @@ internal static class EntryCodec
             case 20: fields.Grafts = reader.Blob(); break;
             case 21: fields.Class = reader.Text(); break;
             case 22: fields.Period = reader.Text(); break;
-            case 23: fields.Incomplete = reader.True(); break;
+            case 23: fields.Marked = reader.True(); break;
             case 24: fields.Subject = reader.Text(); break;
             default: reader.SkipUnknown(key); break;
         }
@@ -283,6 +284,7 @@ internal static class EntryCodec
         var device = kind is EntryKind.CharacterDevice or EntryKind.BlockDevice;
         var fits = (kind is EntryKind.File || (map.Seen & FileOnly) == 0)
             && (kind is EntryKind.Directory || (map.Seen & DirectoryOnly) == 0)
+            && (kind is EntryKind.File or EntryKind.Directory || !map.Has(23))
             && kind is EntryKind.SymbolicLink == map.Has(13)
             && device == map.Has(14)
             && map.Has(10) == map.Has(11)
@@ -345,7 +347,7 @@ internal static class EntryCodec
         public BlobId Grafts;
         public string? Class;
         public string? Period;
-        public bool Incomplete;
+        public bool Marked;
         public string? Subject;
     }
 }

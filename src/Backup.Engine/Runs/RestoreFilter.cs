@@ -23,6 +23,10 @@ internal sealed class RestoreFilter(RestoreRequest request)
 internal sealed record FilterState(
     ExcludePatterns Include, ExcludePatterns Exclude, ExcludeState IncludeState, ExcludeState ExcludeState, bool Included, PathSelection? Only = null)
 {
+    /// <summary>Whether a name that the snapshot does not have may be removed here: where everything is restored, and never what is left out on purpose.</summary>
+    public bool MayRemove(ReadOnlySpan<byte> name) =>
+        Included && Only is null && (Exclude.IsEmpty || (!Exclude.Excludes(ExcludeState, name, false) && !Exclude.Excludes(ExcludeState, name, true)));
+
     /// <summary>The state of an entry of this directory; null if nothing of it can be restored.</summary>
     public FilterState? Decide(Entry entry)
     {

@@ -6,7 +6,7 @@ using Backup.Engine.Sources;
 namespace Backup.Engine.Runs;
 
 /// <summary>What a restore has done so far. Filled from several threads.</summary>
-internal sealed class RestoreReport(RunContext context) : ITargetReport
+internal sealed class RestoreReport(RunContext context, bool dryRun = false) : ITargetReport
 {
     private readonly ConcurrentDictionary<string, bool> _sites = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<RunFinding> _errors = new();
@@ -73,5 +73,5 @@ internal sealed class RestoreReport(RunContext context) : ITargetReport
         context.Progress.Message(new RunFinding(Encoding.UTF8.GetString(path), reason));
     }
 
-    void ITargetReport.Removed(byte[] path) => context.Progress.Message(new RunFinding(Encoding.UTF8.GetString(path), "removed: the snapshot does not have it"));
+    void ITargetReport.Removed(byte[] path) => context.Progress.Message(new RunFinding(Encoding.UTF8.GetString(path), (dryRun ? "would be removed" : "removed") + ": the snapshot does not have it"));
 }

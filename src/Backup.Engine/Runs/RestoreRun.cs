@@ -1,4 +1,6 @@
 using System.Text;
+using Backup.Engine.Format;
+using Backup.Engine.Posix;
 using Backup.Engine.Snapshots;
 using Backup.Engine.Sources;
 
@@ -23,11 +25,13 @@ public static class RestoreRun
             ? view.Find(path, hidden) ?? throw Absent(request.Snapshot, hidden)
             : view.Root();
 
+        request = request.InPlace && request.Snapshot.Path is { } origin ? request with { Target = PlaceOf(origin, start) } : request;
+
         // 3. Walk the trees and restore, batch by batch.
         var began = context.Clock.GetTimestamp();
         context.Progress.Phase("restoring " + snapshot.Id.ToString()[..8]);
         context.Progress.Expect(request.Snapshot.Path is null ? snapshot.Record.Counts.Files : null, request.Snapshot.Path is null ? snapshot.Record.Counts.Bytes : null);
-        var report = new RestoreReport(context);
+        var report = new RestoreReport(context, request.DryRun);
         if (request.DryRun)
         {
             RestoreWalk.Count(view, start, request, report, cancellation);
@@ -65,6 +69,18 @@ public static class RestoreRun
         var walk = new RestoreWalk(view, target, content, report, session.Context);
         walk.Run(start, request, cancellation);
         target.Flush();
+    }
+
+    /// <summary>A part of a snapshot goes to where it came from: the content of a directory into that directory, anything else beside its neighbours.</summary>
+    private static string PlaceOf(byte[] path, ViewEntry start)
+    {
+        var text = Encoding.UTF8.GetString(path);
+        if (!Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(path))
+        {
+            throw new BackupException(FailureKind.Usage, $"The path {PathText.Show(path)} is not UTF-8: it cannot be restored in place by itself.", "Name a folder above it, or a target.");
+        }
+
+        return start.Entry.Kind == EntryKind.Directory ? text : Path.GetDirectoryName(text) ?? "/";
     }
 
     private static RestoreOutcome Outcome(Session session, KnownSnapshot snapshot, RestoreReport report, int hidden, TimeSpan elapsed) => new()

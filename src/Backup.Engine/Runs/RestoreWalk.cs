@@ -1,3 +1,4 @@
+using System.Text;
 using Backup.Engine.Format;
 using Backup.Engine.Snapshots;
 using Backup.Engine.Sources;
@@ -55,7 +56,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
     public static void Count(SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
     {
         var filter = new RestoreFilter(request);
-        var open = new Stack<(ViewEntry Entry, FilterState State)>([(start, filter.Top())]);
+        var open = new Stack<(ViewEntry Entry, FilterState State, byte[] Path)>([(start, filter.Top(), Encoding.UTF8.GetBytes(request.Target))]);
         while (open.TryPop(out var next))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -65,11 +66,16 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
                     report.Directories++;
                     var listing = view.List(next.Entry);
                     report.Erased += listing.Hidden.Count;
+                    if (request.Delete && RestoreRemoval.Concerns(next.Entry, next.State))
+                    {
+                        new RestoreRemoval(listing, next.State).Tell(next.Path, report);
+                    }
+
                     foreach (var entry in listing.Entries)
                     {
                         if (next.State.Decide(entry.Entry) is { } state)
                         {
-                            open.Push((entry, state));
+                            open.Push((entry, state, FileSaver.Join(next.Path, entry.Entry.Name)));
                         }
                     }
 
@@ -89,10 +95,10 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
         var listing = view.List(directory);
         report.Erased += listing.Hidden.Count;
         var level = new Level(directory, listing.Entries, filter, above, made);
-        if (delete && Make(level) is { Existed: true } existing)
+        if (delete && RestoreRemoval.Concerns(directory, filter) && Make(level) is { Existed: true } existing)
         {
-            var names = listing.Entries.Select(static entry => Convert.ToHexString(entry.Entry.Name)).ToHashSet(StringComparer.Ordinal);
-            target.RemoveOthers(existing, name => names.Contains(Convert.ToHexString(name)));
+            var removal = new RestoreRemoval(listing, filter);
+            target.RemoveOthers(existing, name => !removal.Takes(name));
         }
 
         return level;

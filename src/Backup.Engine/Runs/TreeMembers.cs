@@ -6,7 +6,7 @@ namespace Backup.Engine.Runs;
 
 /// <summary>
 /// Reads members with pages from the tree cache. A large member is kept by itself; many small ones of persons are kept with their whole pack, as a file for
-/// each would cost more than the pages.
+/// each would cost more than the pages. Safe for several threads.
 /// </summary>
 internal sealed class TreeMembers
 {
@@ -15,7 +15,7 @@ internal sealed class TreeMembers
 
     private const int MostRecent = 3;
 
-    private readonly LinkedList<(Hash Id, byte[]? Bytes)> _recent = [];
+    private readonly LinkedList<(Hash Id, byte[] Bytes)> _recent = [];
 
     /// <summary>The member's bytes; null if they are not in the cache.</summary>
     public ReadOnlyMemory<byte>? Read(TreeCache cache, MemberPlace place)
@@ -31,18 +31,27 @@ internal sealed class TreeMembers
     /// <summary>A file of the cache, from memory if it was one of the last: pages that belong together lie together.</summary>
     private byte[]? Read(TreeCache cache, Hash id)
     {
-        var known = _recent.FirstOrDefault(item => item.Id == id);
-        if (known == default)
+        lock (_recent)
         {
-            known = (id, cache.Read(id));
-            _recent.AddFirst(known);
-            if (_recent.Count > MostRecent)
+            if (_recent.FirstOrDefault(item => item.Id == id) is { Bytes: not null } known)
             {
-                _recent.RemoveLast();
+                _recent.Remove(known);
+                _recent.AddFirst(known);
+                return known.Bytes;
             }
-        }
 
-        return known.Bytes;
+            var bytes = cache.Read(id);
+            if (bytes is not null)
+            {
+                _recent.AddFirst((id, bytes));
+                if (_recent.Count > MostRecent)
+                {
+                    _recent.RemoveLast();
+                }
+            }
+
+            return bytes;
+        }
     }
 
     /// <summary>What of a new pack is worth keeping.</summary>

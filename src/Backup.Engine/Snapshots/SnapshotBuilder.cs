@@ -180,6 +180,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         foreach (var closed in frame.Awaited)
         {
+            closed.Partial = true;
             frame.EntriesOf(OwnDomain(frame.Rules.Enter(closed.Name, directory: true), closed)).Add(WithAttributes(frame.Directory, closed), same: false);
         }
 
@@ -297,6 +298,6 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
 
     /// <summary>Nothing that is stored of the entry itself has changed; ctime moves with every change of an attribute.</summary>
     private static bool IsSame(Entry before, Entry now) =>
-        before.Kind == now.Kind && before.Changed == now.Changed && before.Modified == now.Modified && before.Inode == now.Inode && before.Mode == now.Mode &&
+        before.Kind == now.Kind && before.Partial == now.Partial && before.Changed == now.Changed && before.Modified == now.Modified && before.Inode == now.Inode && before.Mode == now.Mode &&
         before.UserId == now.UserId && before.GroupId == now.GroupId && before.User == now.User && before.Group == now.Group && before.Links == now.Links;
 }

@@ -38,15 +38,18 @@ internal sealed class CacheTag(FileSourceOptions options)
     }
 
     /// <summary>Leaves out what the marks say; what leads to a root stays.</summary>
-    public static void Leave(int directory, CacheMarks marks, List<Found> found)
+    /// <returns>Whether anything was to be left out.</returns>
+    public static bool Leave(int directory, CacheMarks marks, List<Found> found)
     {
         var marked = marks.HasFlag(CacheMarks.Marker);
-        if (!marked && !IsValid(directory)) return;
+        if (!marked && !IsValid(directory)) return false;
         found.RemoveAll(one => one.Roots is null && (marked || !one.Entry.Name.AsSpan().SequenceEqual(TagName)));
         for (var i = 0; i < found.Count; i++)
         {
             found[i] = found[i] with { Whole = found[i].Roots is { IsRoot: true } };
         }
+
+        return true;
     }
 
     private static bool IsValid(int directory)

@@ -17,6 +17,9 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
     private readonly CacheTag _tag = new(options);
     private readonly byte[] _link = new byte[LongestLink];
 
+    /// <summary>Whether something of the directory that is being listed is not in the snapshot.</summary>
+    private bool _partial;
+
     /// <summary>The directories; each is to be disposed by whoever takes it.</summary>
     public IEnumerable<FileDirectory> List(RootTree roots, CancellationToken cancellation)
     {
@@ -80,6 +83,7 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
     private Level Read(CachedDescriptor node, int depth, Entry self, Scope scope)
     {
         var found = new List<Found>();
+        _partial = !scope.Whole;
         if (scope.Whole || scope.Roots is not null)
         {
             using var pin = walk.Cache.Use(node);
@@ -88,11 +92,12 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
             else if (error == 0) ReadNamed(new Opened(node, pin.Number), scope, found);
             if (error != 0)
             {
-                self.Incomplete = true;
+                _partial = true;
                 report.Failed(node.PathBelow("/"u8), FileFault.Reason(error, "content"));
             }
         }
 
+        self.Partial = _partial;
         found.Sort(ByName);
         DropRepeated(found);
         var hold = new FileDirectoryHold(walk, node);
@@ -108,14 +113,14 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         int result;
         while ((result = _reader.Next(out var name)) > 0)
         {
-            if (Look(directory, name, scope.Roots?.Find(name), out var status) && status.Kind is { } kind)
+            if (Look(directory, name, scope.Roots?.Find(name), out var status))
             {
-                marks |= _tag.Look(name, kind);
+                marks |= _tag.Look(name, status.Kind!.Value);
                 Consider(directory, name, scope, status, found);
             }
         }
 
-        if (marks is not CacheMarks.None && !scope.IsRoot) CacheTag.Leave(directory.Number, marks, found);
+        if (marks is not CacheMarks.None && !scope.IsRoot) _partial |= CacheTag.Leave(directory.Number, marks, found);
         return -result;
     }
 
@@ -123,7 +128,7 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
     {
         foreach (var (name, below) in scope.Roots!.Children)
         {
-            if (Look(directory, name, below, out var status) && status.Kind is not null)
+            if (Look(directory, name, below, out var status))
             {
                 Consider(directory, name, scope, status, found);
             }
@@ -136,14 +141,17 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         var result = FileSystemCalls.Status(directory.Number, name, out status, automount: !options.OneFileSystem);
         if (result >= 0)
         {
-            if (status.Kind is null) report.Failed(directory.PathOf(name), "it is of a kind that this program does not know");
-            return true;
+            if (status.Kind is not null) return true;
+            report.Failed(directory.PathOf(name), "it is of a kind that this program does not know");
+            _partial = true;
+            return false;
         }
 
         // What vanishes while its folder is listed was not there.
         if (result != -FileSystemCalls.Errno.NotFound || roots is not null)
         {
             report.Failed(directory.PathOf(name), FileFault.Reason(-result, "metadata"));
+            _partial = true;
         }
 
         return false;
@@ -155,12 +163,14 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
         if (places.Find(status.Identity) is { } what)
         {
             report.Excluded(directory.PathOf(name), what);
+            _partial = true;
             return;
         }
 
         var isDirectory = status.Kind is EntryKind.Directory;
         var isRoot = roots is { IsRoot: true };
         var excluded = !isRoot && IsExcluded(scope, name, status, isDirectory);
+        _partial |= excluded;
         if (excluded && roots is null) return;
         byte[]? target = null;
         if (status.Kind is EntryKind.SymbolicLink)
@@ -169,6 +179,7 @@ internal sealed class FileLister(FileSourceOptions options, ProtectedPlaces plac
             if (result < 0)
             {
                 report.Failed(directory.PathOf(name), FileFault.Reason(-result, "target"));
+                _partial = true;
                 return;
             }
 

@@ -9,7 +9,7 @@ public interface ISource
     /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that
     /// directory's own walk. The first is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has
     /// read what it needs from it; the walker may run ahead, in bounded memory, and reports from its own thread. What cannot be read is
-    /// reported and left out, or marked <see cref="Entry.Incomplete"/> (a directory then is walked with what could be listed), never thrown;
+    /// reported and left out, or marked <see cref="Entry.Incomplete"/> (a directory <see cref="Entry.Partial"/>, and walked with what could be listed), never thrown;
     /// a source that cannot be read at all throws <see cref="BackupException"/>.
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);

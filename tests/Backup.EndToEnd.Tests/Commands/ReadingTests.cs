@@ -200,6 +200,59 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     }
 
     [Fact]
+    public void Restore_PartInPlace_GoesToWhereItCameFrom()
+    {
+        using var world = World.WithData();
+        world.Backup();
+        var part = Path.Combine(world.Data, "sub");
+        var script = Path.Combine(part, "script.sh");
+        var (hello, scripted) = (File.ReadAllText(Path.Combine(world.Data, "hello.txt")), File.ReadAllText(script));
+        File.WriteAllText(script, "spoiled");
+        File.WriteAllText(Path.Combine(part, "new"), "made since");
+        File.Delete(Path.Combine(world.Data, "hello.txt"));
+
+        // Seen by the dry run first: a restore into the wrong place must not get as far as removing something.
+        string[] options = ["--in-place", "--overwrite", "always", "--delete"];
+
+        world.Machine.Run(["restore", $"latest:{part}", .. options, "-n"]).MustExit(0).MustSay(Path.Combine(part, "new"), "would be removed");
+        Assert.True(File.Exists(Path.Combine(part, "new")));
+        world.Machine.Run(["restore", $"latest:{part}", .. options]).MustExit(0);
+        world.Machine.Run(["restore", $"latest:{world.Data}/hello.txt", .. options]).MustExit(0);
+
+        Assert.Equal((hello, scripted), (File.ReadAllText(Path.Combine(world.Data, "hello.txt")), File.ReadAllText(script)));
+        Assert.False(File.Exists(Path.Combine(part, "new")));
+    }
+
+    [Fact]
+    public void Restore_Delete_RemovesNothingThatWasNeverTheSnapshots()
+    {
+        using var world = World.WithData();
+        File.WriteAllText(Path.Combine(world.Data, "sub", "some.log"), "left out");
+        world.SourceKeys = """    exclude: ["*.log"]""";
+        world.WritePolicy();
+        world.Backup();
+        var target = Path.Combine(world.Folder, "target");
+        var data = target + world.Data;
+        Directory.CreateDirectory(Path.Combine(data, "sub"));
+        Directory.CreateDirectory(Path.Combine(data, "new", "folder"));
+        string[] stay = [Path.Combine(target, "beside"), target + Path.Combine(world.Folder, "beside"), Path.Combine(data, "sub", "kept.log"), Path.Combine(data, "sub", "kept too")];
+        string[] go = [Path.Combine(data, "new"), Path.Combine(data, "gone")];
+        foreach (var path in stay.Append(go[1]))
+        {
+            File.WriteAllText(path, "x");
+        }
+
+        string[] restore = ["restore", "latest", "--target", target, "--delete"];
+        var told = world.Machine.Run([.. restore, "-n"]).MustExit(0).MustSay([.. go]).Everything;
+        Assert.All(stay, path => Assert.DoesNotContain(path, told, StringComparison.Ordinal));
+        Assert.All(go, path => Assert.True(Path.Exists(path)));
+        world.Machine.Run(restore).MustExit(0);
+
+        Assert.All(stay, path => Assert.True(Path.Exists(path), path));
+        Assert.All(go, path => Assert.False(Path.Exists(path), path));
+    }
+
+    [Fact]
     public void Restore_OneSite_OpensNoOther()
     {
         var target = Path.Combine(story.World.Folder, "from-b");
