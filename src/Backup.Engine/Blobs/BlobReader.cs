@@ -8,8 +8,8 @@ namespace Backup.Engine.Blobs;
 /// <summary>The places where a pack can be read, the best first.</summary>
 internal delegate IEnumerable<IPackPlace> PackPlaces(Hash pack);
 
-/// <summary>A member's bytes from the local cache, or null.</summary>
-internal delegate ReadOnlyMemory<byte>? MemberCache(MemberPlace place);
+/// <summary>Reads a member from the local cache; null if it is not there.</summary>
+internal delegate ReadMember? MemberCache(MemberPlace place);
 
 /// <summary>Told when a place did not give what it must.</summary>
 internal delegate void PlaceFailed(IPackPlace place, Hash pack, BackupException failure);
@@ -158,14 +158,14 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
     private bool TryCache<T>(MemberPlace member, Func<ReadMember, T> action, out T result)
     {
         result = default!;
-        if (cache(member) is not { } bytes)
+        if (cache(member) is not { } read)
         {
             return false;
         }
 
         try
         {
-            result = action((offset, destination) => bytes.Span.Slice(offset, destination.Length).CopyTo(destination));
+            result = action(read);
             return true;
         }
         catch (DamagedException)

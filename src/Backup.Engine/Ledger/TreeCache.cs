@@ -33,6 +33,20 @@ internal sealed class TreeCache(string path, long mostBytes = 1L << 30)
         return null;
     }
 
+    /// <summary>Reads a part of what is here, without a look at the rest: whoever opens it sees whether it is sound.</summary>
+    /// <returns>False if it is not here, or cannot be read.</returns>
+    public bool TryRead(Hash member, long offset, Span<byte> destination)
+    {
+        try
+        {
+            return _folder.ReadRange(member.ToString(), offset, destination);
+        }
+        catch (PosixException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Takes up members. One that is longer than the bound, or that the disk does not take, is left out: it is read from a site then.</summary>
     public void Put(IReadOnlyCollection<(Hash Member, ReadOnlyMemory<byte> Content)> members)
     {

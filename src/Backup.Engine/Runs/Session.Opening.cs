@@ -1,3 +1,4 @@
+using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
@@ -281,5 +282,5 @@ internal sealed partial class Session
         return packs;
     }
 
-    private ReadOnlyMemory<byte>? CachedMember(MemberPlace place) => UseState && place.Content.HasFlag(MemberContent.Trees) ? _cache.Read(State.Trees, place) : null;
+    private ReadMember? CachedMember(MemberPlace place) => UseState && place.Content.HasFlag(MemberContent.Trees) ? _cache.Find(State.Trees, place) : null;
 }

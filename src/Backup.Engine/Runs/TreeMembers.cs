@@ -1,3 +1,4 @@
+using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
@@ -13,20 +14,32 @@ internal sealed class TreeMembers
     /// <summary>A pack with more members than this is kept whole.</summary>
     public const int MostSingleMembers = 32;
 
+    /// <summary>A member up to this length is read at once: those of persons with little data.</summary>
+    private const int MostAtOnce = 64 << 10;
+
     private const int MostRecent = 3;
 
     private readonly LinkedList<(Hash Id, byte[] Bytes)> _recent = [];
 
-    /// <summary>The member's bytes; null if they are not in the cache.</summary>
-    public ReadOnlyMemory<byte>? Read(TreeCache cache, MemberPlace place)
+    /// <summary>Reads the member; null if it is not in the cache.</summary>
+    public ReadMember? Find(TreeCache cache, MemberPlace place)
     {
         if (place.Content == MemberContent.Trees && Read(cache, place.Member) is { } member)
         {
-            return member;
+            return In(member);
         }
 
-        return Read(cache, place.Pack) is { } bytes && place.Offset + place.Length <= bytes.Length ? bytes.AsMemory(place.Offset, place.Length) : (ReadOnlyMemory<byte>?)null;
+        var start = new byte[Math.Min(place.Length, MostAtOnce)];
+        return !cache.TryRead(place.Pack, place.Offset, start) ? null : start.Length == place.Length ? In(start) : (offset, destination) =>
+        {
+            if (!cache.TryRead(place.Pack, place.Offset + offset, destination))
+            {
+                throw new DamagedException($"Pack {place.Pack} is not whole in the cache.");
+            }
+        };
     }
+
+    private static ReadMember In(byte[] member) => (offset, destination) => member.AsSpan(offset, destination.Length).CopyTo(destination);
 
     /// <summary>A file of the cache, from memory if it was one of the last: pages that belong together lie together.</summary>
     private byte[]? Read(TreeCache cache, Hash id)
