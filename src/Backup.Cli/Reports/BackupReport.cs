@@ -21,7 +21,7 @@ internal static class BackupReport
         }
         else if (printer.Says(verdict.Code))
         {
-            printer.Lines(Lines(outcome, dryRun, printer));
+            printer.Lines(outcome.Failure is null ? Lines(outcome, dryRun, printer) : []);
             printer.Say(verdict);
         }
 
@@ -30,6 +30,12 @@ internal static class BackupReport
 
     internal static Verdict Judge(BackupOutcome outcome, bool dryRun)
     {
+        if (outcome.Failure is { } failure)
+        {
+            var conclusion = Conclusion.Of(failure);
+            return Verdict.Of(conclusion with { Message = $"{outcome.Source} was not backed up: {conclusion.Message}" });
+        }
+
         var conclusions = new List<Conclusion>();
         if (!dryRun && outcome.Snapshot is null)
         {

@@ -26,8 +26,21 @@ public static class BackupRun
         await using var session = await Session.OpenForWritingAsync(context, "backup", new ReadOptions { DryRun = request.DryRun }, cancellation);
         foreach (var source in sources)
         {
-            yield return await new SourceBackup(session, source, request).RunAsync(cancellation);
+            yield return await BackUpAsync(new SourceBackup(session, source, request), cancellation);
             session.Forget();
+        }
+    }
+
+    /// <summary>A source that cannot be backed up costs its own snapshot, never those of the sources after it.</summary>
+    private static async Task<BackupOutcome> BackUpAsync(SourceBackup backup, CancellationToken cancellation)
+    {
+        try
+        {
+            return await backup.RunAsync(cancellation);
+        }
+        catch (BackupException failure) when (failure.Kind is FailureKind.Failed or FailureKind.Usage)
+        {
+            return backup.Failed(failure);
         }
     }
 
@@ -119,6 +132,10 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
     }
+
+    /// <summary>There is no snapshot, for a reason that lies in the source.</summary>
+    public BackupOutcome Failed(BackupException failure) =>
+        Outcome(null, new SnapshotFigures(), 0, 0, _context.Clock.GetUtcNow()) with { Failure = failure };
 
     private SnapshotBuilder Builder(KnownSnapshot? parent, BlobWriter blobs, FileSaver files, Fanout sites, IndexWriter index, DateTimeOffset started)
     {

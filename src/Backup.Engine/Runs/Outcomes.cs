@@ -50,7 +50,7 @@ public sealed record BackupOutcome
 {
     public required string Source { get; init; }
 
-    /// <summary>The new snapshot; null when none was made (no site took it, or a dry run).</summary>
+    /// <summary>The new snapshot; null when none was made (no site took it, the source failed, or a dry run).</summary>
     public required Hash? Snapshot { get; init; }
 
     public required DateTimeOffset Started { get; init; }
@@ -68,6 +68,9 @@ public sealed record BackupOutcome
     public required IReadOnlyList<SiteOutcome> Sites { get; init; }
 
     public required PlacementOutcome Placement { get; init; }
+
+    /// <summary>Why the source could not be backed up at all; null if it could.</summary>
+    public BackupException? Failure { get; init; }
 }
 
 /// <summary>Figures of a backup.</summary>

@@ -121,6 +121,23 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public void Root_OfOneSourceMissing_CostsNoOtherSource()
+    {
+        using var world = World.WithData();
+        var other = Path.Combine(world.Folder, "other");
+        Directory.CreateDirectory(other);
+        File.WriteAllText(Path.Combine(other, "file"), "of a later source");
+        world.SourceKeys = $"  - {{ id: later, kind: files, roots: [{other}] }}";
+        world.WritePolicy();
+        Directory.Move(world.Data, world.Data + ".away");
+
+        world.Machine.Run("backup").MustExit(1).MustSay("data was not backed up", world.Data);
+
+        Assert.Equal("later", Assert.Single(world.Machine.Json("snapshots").MustExit(0).Items).Text("source"));
+        Assert.Equal("of a later source", world.Machine.Run("dump", $"later@latest:{other}/file").MustExit(0).Text);
+    }
+
+    [Fact]
     public void Backup_Interrupted_Exits130AndNothingHalfDoneIsVisible()
     {
         using var world = Prepared();
