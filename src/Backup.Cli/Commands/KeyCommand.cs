@@ -73,16 +73,26 @@ internal static class KeyCommand
                 invocation,
                 context => KeyRun.RecoveryAsync(context, Absolute(invocation, output), invocation.IsSet(dryRun), invocation.Cancellation),
                 "The new recovery key is valid. Destroy the old sheet: it opens nothing any more.",
-                dryRun)) { output, check, dryRun };
+                dryRun,
+                KeyRun.ConfirmRecovery)) { output, check, dryRun };
         command.Checks.Add(parse => check.IsSet(parse) && parse.GetResult(output) is not null
             ? "--check changes nothing, so --recovery-out has nothing to write."
             : null);
         return command;
     }
 
-    private static Task<Verdict> ChangeAsync(Invocation invocation, Func<RunContext, Task<KeyOutcome>> change, string done, Flag dryRun) =>
+    private static Task<Verdict> ChangeAsync(
+        Invocation invocation, Func<RunContext, Task<KeyOutcome>> change, string done, Flag dryRun, Action<RunContext>? confirm = null) =>
         invocation.InTenantAsync(new Needs(), async context =>
-            KeyReport.PrintChange(invocation.Printer, await change(context), done, invocation.IsSet(dryRun)));
+        {
+            var verdict = KeyReport.PrintChange(invocation.Printer, await change(context), done, invocation.IsSet(dryRun));
+            if (!invocation.IsSet(dryRun))
+            {
+                confirm?.Invoke(context);
+            }
+
+            return verdict;
+        });
 
     private static Task<Verdict> CheckAsync(Invocation invocation)
     {

@@ -4,7 +4,7 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Ledger;
 
 /// <summary>
-/// What a machine keeps of a repository. Everything but <c>owner</c> and <c>init</c> can be had again from one site; without it reading
+/// What a machine keeps of a repository. Everything but <c>owner</c>, <c>init</c> and <c>recovery</c> can be had again from one site; without it reading
 /// works and only costs time. Nothing in it opens a key by itself. Every write is durable when its method returns. Several processes may
 /// use it at once.
 /// </summary>
@@ -15,6 +15,7 @@ namespace Backup.Engine.Ledger;
 /// <item><c>ledger/</c>: copies of the entries, each durable before its first put to a site</item>
 /// <item><c>owner</c>: this host's term and owner key, sealed</item>
 /// <item><c>init/draft</c>: what an <c>init</c> that did not finish has drawn, sealed under the passphrase</item>
+/// <item><c>recovery/draft</c>: the key that a <c>key recovery</c> which did not finish has drawn, sealed to what opened the repository</item>
 /// <item><c>objects/</c>: keyring and snapshots as at the sites</item>
 /// <item><c>trees/</c>: members with pages as at the sites</item>
 /// <item><c>catalog.db</c>, <c>spool/</c> objects that too few sites have, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
@@ -27,6 +28,7 @@ internal sealed class StateDirectory
     private const string PinFile = "pin";
     private const string OwnerFile = "owner";
     private const string DraftFile = "init/draft";
+    private const string RecoveryFile = "recovery/draft";
     private const string LedgerFolder = "ledger";
     private const string ObjectFolder = "objects";
 
@@ -110,6 +112,13 @@ internal sealed class StateDirectory
     public void WriteDraft(ReadOnlySpan<byte> content) => _folder.Replace(DraftFile, content);
 
     public void DeleteDraft() => _folder.Delete(DraftFile);
+
+    /// <summary>What a <c>key recovery</c> that did not finish left; null if there is nothing to go on with.</summary>
+    public byte[]? ReadRecoveryDraft() => _folder.Read(RecoveryFile, SmallFile);
+
+    public void WriteRecoveryDraft(ReadOnlySpan<byte> content) => _folder.Replace(RecoveryFile, content);
+
+    public void DeleteRecoveryDraft() => _folder.Delete(RecoveryFile);
 
     /// <summary>The names of the ledger entries of which there is a copy, whether sound or not.</summary>
     public IReadOnlyCollection<string> EntryNames() => [.. _folder.List(LedgerFolder).Files.Select(file => file.Name)];

@@ -19,6 +19,9 @@ public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, H
 
     /// <summary>With <see cref="Writes"/>: everything is opened as for a run that writes, and nothing is written.</summary>
     internal bool DryRun { get; init; }
+
+    /// <summary>A recovery key that was replaced opens by the one in the state that took its place: see <see cref="RecoveryDraft"/>.</summary>
+    internal bool TakesDraft { get; init; }
 }
 
 public sealed record InitRequest(string? RecoveryOut, bool DryRun);

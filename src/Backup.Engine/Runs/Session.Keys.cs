@@ -48,7 +48,8 @@ internal sealed partial class Session
         }
 
         // Argon2 takes a tenth of a second of one core.
-        var slot = await Task.Run(() => Unlocker.Open(source, Repository, objects), cancellation);
+        var draft = _options.TakesDraft ? ReadDraft() : null;
+        var slot = await Task.Run(() => Unlocker.Open(source, Repository, objects, draft), cancellation);
         _slots.Add(slot);
         return slot;
     }
@@ -70,6 +71,37 @@ internal sealed partial class Session
         keyring.Dispose();
         return slot.Id;
     }
+
+    /// <summary>The recovery key that a run which did not finish has drawn; null if there is none, or none that this run's secret opens.</summary>
+    public SecretBytes? FindDraft()
+    {
+        if (ReadDraft() is not { } draft)
+        {
+            return null;
+        }
+
+        // The draft's own slot opened the repository: the key at hand is the one that it replaced.
+        var own = _slots.Find(slot => slot.Id == draft.Slot);
+        return own is not null ? SecretBytes.CopyOf(own.Seed.Span) : _slots.Select(slot => draft.TryOpen(Sealer, slot.Seed)).FirstOrDefault(static seed => seed is not null);
+    }
+
+    /// <summary>Keeps a new recovery key in the state, sealed to what opened the repository, until it was given out.</summary>
+    public void KeepDraft(Hash slot, SecretBytes seed)
+    {
+        var opener = _slots.Find(opened => Ledger.Head.Body.Slots.Contains(opened.Id)) ?? _slots[^1];
+        State.WriteRecoveryDraft(RecoveryDraft.Seal(Sealer, opener, slot, seed).Encode());
+    }
+
+    /// <summary>A slot that was removed is not to be given out any more.</summary>
+    public void ForgetDraft(Hash slot)
+    {
+        if (ReadDraft()?.Slot == slot)
+        {
+            State.DeleteRecoveryDraft();
+        }
+    }
+
+    private RecoveryDraft? ReadDraft() => State.ReadRecoveryDraft() is { } content ? RecoveryDraft.TryDecode(content) : null;
 
     /// <summary>
     /// Takes the lock under which objects of <c>keyring/</c>, <c>epochs/</c> and <c>slots/</c> are put or destroyed: held from the first put until an

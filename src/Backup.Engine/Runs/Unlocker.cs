@@ -3,6 +3,7 @@ using Backup.Engine.Format;
 using Backup.Engine.Keys;
 using Backup.Engine.Policies;
 using Backup.Engine.Posix;
+using Backup.Engine.Sealing;
 
 namespace Backup.Engine.Runs;
 
@@ -17,8 +18,9 @@ internal static class Unlocker
     /// <param name="source">Where the secret is.</param>
     /// <param name="repository">Whose slots they are.</param>
     /// <param name="slots">Objects of the live slots.</param>
-    /// <exception cref="Sealing.WrongKeyException">It fits none.</exception>
-    public static OpenedSlot Open(PassphraseSource source, Hash repository, IReadOnlyCollection<byte[]> slots)
+    /// <param name="draft">What may have replaced the secret; null: nothing.</param>
+    /// <exception cref="WrongKeyException">It fits none.</exception>
+    public static OpenedSlot Open(PassphraseSource source, Hash repository, IReadOnlyCollection<byte[]> slots, RecoveryDraft? draft = null)
     {
         using var secret = Read(source);
         if (source.Kind != PassphraseKind.RecoveryKeyFile)
@@ -27,7 +29,17 @@ internal static class Unlocker
         }
 
         using var seed = RecoveryKey.Parse(secret.Span);
-        return UnlockSlot.OpenWithRecoveryKey(repository, seed.Span, slots);
+        try
+        {
+            return UnlockSlot.OpenWithRecoveryKey(repository, seed.Span, slots);
+        }
+        catch (WrongKeyException) when (draft?.TryOpen(new Sealer(repository), seed) is { } successor)
+        {
+            using (successor)
+            {
+                return UnlockSlot.OpenWithRecoveryKey(repository, successor.Span, slots);
+            }
+        }
     }
 
     /// <summary>The secret itself, without one newline at its end.</summary>

@@ -29,9 +29,11 @@ public static class Stops
 
     public static TheoryData<string> Rotation => [.. NewEpoch, .. Entry];
 
+    public static TheoryData<string> Recovery => ["recovery-drawn", .. NewEpoch, .. Entry];
+
     /// <summary>All that a test goes through.</summary>
     public static IEnumerable<string> Tested =>
-        new[] { Init, Backup, Return, Sync, Rebuild, Takeover, Rotation }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
+        new[] { Init, Backup, Return, Sync, Rebuild, Takeover, Rotation, Recovery }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
 
     /// <summary>All that there are: the program lists them by reflection.</summary>
     public static string[] Listed() =>
