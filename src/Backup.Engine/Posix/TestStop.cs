@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Reflection;
 
 namespace Backup.Engine.Posix;
 
 /// <summary>
 /// The moments at which the tests kill the program, to show that nothing is lost whenever it dies. They act only if the environment names one in
-/// <c>BACKUP_TEST_STOP</c> and the state directory holds the file <c>allow-test-stop</c>: nobody meets them by accident.
+/// <c>BACKUP_TEST_STOP</c> (<c>name</c>, or <c>name:5</c> for the fifth time the run comes by) and the state directory holds the file
+/// <c>allow-test-stop</c>: nobody meets them by accident.
 /// </summary>
 public static class TestStop
 {
@@ -22,6 +24,7 @@ public static class TestStop
     public const string SnapshotPut = "snapshot-put";
     public const string EntryWritten = "entry-written";
     public const string EntryPut = "entry-put";
+    public const string ObjectCopied = "object-copied";
     public const string BacklogCopied = "backlog-copied";
     public const string CaughtUpKeys = "caught-up-keys";
     public const string CaughtUpLedger = "caught-up-ledger";
@@ -37,6 +40,7 @@ public static class TestStop
     private const string Marker = "allow-test-stop";
 
     private static string? _armed;
+    private static int _left = 1;
 
     /// <summary>Every stop there is.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -47,14 +51,15 @@ public static class TestStop
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } stop && File.Exists(Path.Join(statePath, Marker)))
         {
-            _armed = stop;
+            var parts = stop.Split(':');
+            (_armed, _left) = (parts[0], parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1);
         }
     }
 
     /// <summary>Kills the process, as a power cut would, if this stop is armed.</summary>
     public static void Reach(string stop)
     {
-        if (_armed == stop)
+        if (_armed == stop && Interlocked.Decrement(ref _left) <= 0)
         {
             _ = Native.Kill(Environment.ProcessId, signal: 9);
         }

@@ -166,18 +166,12 @@ internal sealed partial class Session
 
         Catalog ??= Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch.Path, "catalog.db"), Repository);
 
-        // The checkpoint stands for every inventory below it.
-        var inventories = Ledger.Checkpoint is { } checkpoint ? Ledger.Inventories.Prepend(checkpoint) : Ledger.Inventories;
-        foreach (var reference in inventories.Where(reference => !Catalog.HasInventory(reference.Id)))
+        // The checkpoint stands for every inventory below it. A site that is being filled gets these first: until it has the checkpoint they stand for it.
+        var inventories = Ledger.Checkpoint is not { } checkpoint || await ApplyAsync(checkpoint, cancellation)
+            ? Ledger.Inventories : EntriesBelow.Select(static node => node.Body.Inventory).OfType<ObjectReference>();
+        foreach (var reference in inventories)
         {
-            if (await TryReadAsync(ObjectNames.Inventory(reference.Id), reference.Id, cancellation) is { } bytes)
-            {
-                Catalog.Apply(reference.Id, InventoryRecord.Decode(bytes));
-            }
-            else
-            {
-                Tell(ObjectNames.Inventory(reference.Id), "what only it names is not found");
-            }
+            await ApplyAsync(reference, cancellation);
         }
 
         var lost = new List<Hash>();
@@ -196,6 +190,25 @@ internal sealed partial class Session
 
         Catalog.Mark(Ledger.Condemned, ObjectState.Condemned);
         Catalog.Mark(Ledger.Deleted, ObjectState.Deleted);
+    }
+
+    /// <returns>False if it cannot be had.</returns>
+    private async Task<bool> ApplyAsync(ObjectReference inventory, CancellationToken cancellation)
+    {
+        if (Catalog.HasInventory(inventory.Id))
+        {
+            return true;
+        }
+
+        var name = ObjectNames.Inventory(inventory.Id);
+        if (await TryReadAsync(name, inventory.Id, cancellation) is not { } bytes)
+        {
+            Tell(name, "what only it names is not found");
+            return false;
+        }
+
+        Catalog.Apply(inventory.Id, InventoryRecord.Decode(bytes));
+        return true;
     }
 
     /// <summary>

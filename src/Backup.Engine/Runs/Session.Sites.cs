@@ -100,7 +100,7 @@ internal sealed partial class Session
         Context.Progress.Phase($"copying {survey.Missing.Count} objects to {site.Id}");
         var (objects, bytes, healed) = (0L, 0L, 0L);
         var left = new List<FaultyObject>();
-        foreach (var item in survey.Missing.OrderBy(static item => Order(item.Name)).ThenBy(static item => item.Name, StringComparer.Ordinal))
+        foreach (var item in await CopyOrder.SortAsync(this, survey.Missing, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             if (site.Site.IsUp && await CopyAsync(site, item, cancellation))
@@ -109,6 +109,7 @@ internal sealed partial class Session
                 bytes += item.Length;
                 healed += item.Fault == CopyFault.Missing ? 0 : 1;
                 Context.Progress.SiteAdvance(site.Id, item.Length);
+                TestStop.Reach(TestStop.ObjectCopied);
             }
             else
             {
@@ -197,12 +198,6 @@ internal sealed partial class Session
                 "spool", $"{why}: what follows stands only at the sites that answer", "Bring the other sites back, make room, or raise `limits: { spool: … }`."));
         }
     }
-
-    /// <summary>Packs before the index that names them, that before the inventory, that before the snapshot.</summary>
-    private static int Order(string name) =>
-        name.StartsWith(ObjectNames.PackPrefix, StringComparison.Ordinal) ? 0
-        : name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal) ? 1
-        : name.StartsWith(ObjectNames.InventoryPrefix, StringComparison.Ordinal) ? 2 : 3;
 
     private HashSet<Hash> FindLost()
     {

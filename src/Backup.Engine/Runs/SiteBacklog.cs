@@ -43,7 +43,8 @@ internal static class SiteBacklog
         }
     }
 
-    private static async Task<IEnumerable<string>> AddedAsync(Session session, Hash inventory, CancellationToken cancellation)
+    /// <summary>The names of the objects that an inventory adds; none if nobody has it.</summary>
+    public static async Task<IEnumerable<string>> AddedAsync(Session session, Hash inventory, CancellationToken cancellation)
     {
         try
         {

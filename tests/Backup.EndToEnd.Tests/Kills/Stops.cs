@@ -7,7 +7,7 @@ public static class Stops
 {
     private static readonly string[] Entry = ["entry-written", "entry-put"];
 
-    private static readonly string[] CatchUp = ["caught-up-keys", "caught-up-ledger", "backlog-copied"];
+    private static readonly string[] CatchUp = ["caught-up-keys", "caught-up-ledger", "object-copied", "backlog-copied"];
 
     private static readonly string[] NewEpoch = ["epoch-drawn", "epoch-put", "epoch-opened", "epoch-proven", "epoch-destroyed"];
 
