@@ -54,6 +54,9 @@ internal sealed class Spool(string path)
         }
     }
 
+    /// <summary>Removes what interrupted writes left behind, if it is older than <paramref name="age"/>.</summary>
+    public void Sweep(TimeSpan age) => _folder.Sweep(age);
+
     private List<StoredFile> Objects()
     {
         var found = new List<StoredFile>();

@@ -179,11 +179,12 @@ internal sealed class StateDirectory
         }
     }
 
-    /// <summary>Removes what interrupted writes left behind.</summary>
-    public void Sweep()
+    /// <summary>Removes what interrupted writes left behind, if it was last written longer ago than <paramref name="age"/>.</summary>
+    public void Sweep(TimeSpan age)
     {
-        _folder.Sweep(TimeSpan.FromDays(1));
-        Trees.Sweep();
+        _folder.Sweep(age);
+        Trees.Sweep(age);
+        Spool.Sweep(age);
     }
 
     /// <summary>Takes the lock of one kind of run, held for the whole run: two of a kind never run at once.</summary>

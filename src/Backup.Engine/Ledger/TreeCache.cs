@@ -81,8 +81,8 @@ internal sealed class TreeCache(string path, long mostBytes = 1L << 30)
         }
     }
 
-    /// <summary>Removes what interrupted writes left behind.</summary>
-    public void Sweep() => _folder.Sweep(TimeSpan.FromDays(1));
+    /// <summary>Removes what interrupted writes left behind, if it is older than <paramref name="age"/>.</summary>
+    public void Sweep(TimeSpan age) => _folder.Sweep(age);
 
     private IReadOnlyList<StoredFile> Listed() => _folder.List("").Files;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Backup.Engine.Format;
 using Backup.Engine.Ledger;
 using Backup.Engine.Posix;
+using Backup.Engine.Stores;
 
 namespace Backup.Engine.Runs;
 
@@ -10,6 +11,9 @@ internal sealed partial class Session
 {
     /// <summary>Recorded with a site that was read in a term, with the number of the term: FORMAT.md, section 10, "Joining".</summary>
     private const string ReadInTerm = "read-in-term";
+
+    /// <summary>No write of one object takes so long: what is older belongs to no run that is alive, of whatever kind.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
 
     private FileLock? _lock;
 
@@ -158,9 +162,34 @@ internal sealed partial class Session
         {
             await CatchUpAsync(cancellation);
             await DestroyStaleKeysAsync(cancellation);
+            await SweepAsync(cancellation);
         }
 
         await OpenCatalogAsync(cancellation);
         await Task.WhenAll(Sites.Select(site => SurveyAsync(site, cancellation)));
+    }
+
+    /// <summary>Removes what killed runs left half written, here and at the sites. It only takes space: where that fails the next run tries again.</summary>
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(Serving.ToList().Select(async site =>
+        {
+            try
+            {
+                await site.Site.Store.SweepAsync(Abandoned, cancellation);
+            }
+            catch (StoreException)
+            {
+                // A site that is down is found so by what the run needs of it.
+            }
+        }));
+        try
+        {
+            State.Sweep(Abandoned);
+        }
+        catch (BackupException failure) when (failure is PosixException or FolderMissingException)
+        {
+            // Nor does the state need room for what is removed from it.
+        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class DyingStore(IObjectStore inner, string folder) : IObjectSto
 
     public Task<DeleteOutcome> DeleteAsync(string name, CancellationToken cancellation) => inner.DeleteAsync(name, cancellation);
 
-    public Task SweepAsync(TimeSpan age, CancellationToken cancellation) => inner.SweepAsync(age, cancellation);
+    public Task SweepAsync(TimeSpan age, CancellationToken cancellation) => Living("tmp/").SweepAsync(age, cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
