@@ -10,6 +10,12 @@ internal static class Vectors
 {
     private static readonly Lazy<JsonElement> Root = new(static () => JsonDocument.Parse(File.ReadAllBytes(Find())).RootElement);
 
+    /// <summary>The derivations there are.</summary>
+    public static IEnumerable<string> Names => Root.Value.EnumerateObject().Select(static derivation => derivation.Name);
+
+    /// <summary>Where the file lies.</summary>
+    public static string Folder => Path.GetDirectoryName(Find())!;
+
     /// <summary>The cases of one derivation; at least one.</summary>
     public static IReadOnlyList<JsonElement> Of(string derivation)
     {

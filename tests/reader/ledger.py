@@ -44,7 +44,7 @@ class Entry:
         self.id = hash_in_name(name)
         self.fields = BODY(cbor.decode(body))
         self.payload = payload
-        self._check_term(repository)
+        self.check_term(repository)
         if self.fields["repository"] != repository["id"]:
             raise Damaged("an entry of another repository")
         verify_signature(self.fields["term"][2], signature, b"backup/1/ledger" + body, "entry")
@@ -55,7 +55,7 @@ class Entry:
         ascending(self.fields["predecessors"], "predecessors")
         ascending([name.encode() for name, _ in self.fields["epoch"][3]], "names of the epoch")
 
-    def _check_term(self, repository):
+    def check_term(self, repository):
         number, random, owner, signature = self.fields["term"]
         message = b"backup/1/term" + repository["id"] + struct.pack(">Q", number) + random + owner
         verify_signature(repository["root_public_key"], signature, message, "term")

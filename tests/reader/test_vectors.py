@@ -2,6 +2,8 @@
 
 import ctypes
 import glob
+import hashlib
+import hmac
 import json
 import os
 import platform
@@ -70,6 +72,37 @@ class Vectors(unittest.TestCase):
         for case in self.each("cbor_refused"):
             with self.assertRaises(FormatError, msg=case["reason"]):
                 cbor.decode(case["cbor"])
+
+    def test_blob_ids(self):
+        for case in self.each("blob_id"):
+            domain = keyring.Domain(None, None, case["id_key"], None, None, None, None, 0, 0)
+            self.assertEqual(packs.blob_id(domain, case["kind"], case["bytes"]), case["blob_id"])
+
+    def test_gear_tables(self):
+        for case in self.each("gear_table"):
+            table = expanded(case["chunk_key"], b"backup/1/gear", 2048)
+            values = [table[i:i + 8] for i in range(0, 2048, 8)]
+            self.assertEqual((values[:4], values[-4:]), (case["first_values"], case["last_values"]))
+            self.assertEqual(objects.sha256(table), case["sha256_of_table"])
+
+    def test_padme_lengths(self):
+        for case in self.each("padme"):
+            self.assertEqual(seal.padme(case["length"]), case["padded"])
+
+    def test_term_signatures(self):
+        for case in self.each("term_signature"):
+            entry = ledger.Entry.__new__(ledger.Entry)
+            repository = {"id": case["repository_id"], "root_public_key": objects.public_of(case["root_seed"])}
+            entry.fields = {"term": (case["number"], case["random"], case["owner_public_key"], case["signature"])}
+            entry.check_term(repository)
+            entry.fields = {"term": (case["number"] + 1, case["random"], case["owner_public_key"], case["signature"])}
+            with self.assertRaises(Damaged):
+                entry.check_term(repository)
+
+    def test_every_derivation_is_read_here(self):
+        with open(__file__, encoding="ascii") as file:
+            source = file.read()
+        self.assertEqual([name for name in CASES if f'self.each("{name}")' not in source and f'CASES["{name}"]' not in source], [])
 
     def test_members(self):
         for case in self.each("member"):
@@ -156,6 +189,15 @@ class Vectors(unittest.TestCase):
         self.assertEqual({case["what"] for case in CASES["text"]}, set(readers))
         for case in self.each("text"):
             self.assertTrue(readers[case["what"]](case["text"]))
+
+
+def expanded(key, info, length):
+    """HKDF-Expand of RFC 5869, section 2.3, in its own words."""
+    made, block = b"", b""
+    while len(made) < length:
+        block = hmac.new(key, block + info + bytes([len(made) // 32 + 1]), hashlib.sha256).digest()
+        made += block
+    return made[:length]
 
 
 def libsodium():

@@ -6,7 +6,7 @@ namespace Backup.Engine.Tests.Chunking;
 public sealed class ChunkerTests
 {
     /// <summary>Small, so that a few kilobytes make many chunks.</summary>
-    private static readonly ChunkSizes Small = new(64, 256, 1024);
+    internal static readonly ChunkSizes Small = new(64, 256, 1024);
 
     private static readonly Gen<byte[]> Key = Gen.Byte.Array[Chunker.KeySize];
 
@@ -124,7 +124,7 @@ public sealed class ChunkerTests
     private static ulong[] Gear(byte[] key) => ChunkerVectorTests.Gear(key);
 
     /// <summary>The words of the format document, one byte at a time.</summary>
-    private static int PlainCut(ulong[] gear, byte[] data)
+    internal static int PlainCut(ulong[] gear, byte[] data)
     {
         var hash = 0UL;
         for (var i = Small.Minimum; i < Math.Min(data.Length, Small.Maximum); i++)

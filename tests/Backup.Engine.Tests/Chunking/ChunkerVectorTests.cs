@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Backup.Engine.Chunking;
 
 namespace Backup.Engine.Tests.Chunking;
@@ -30,6 +31,41 @@ public sealed class ChunkerVectorTests
         Assert.Equal(fields[3], $"{Gear(Convert.FromHexString(fields[1]))[Number(fields[2])]:x16}");
     }
 
+    [Fact]
+    public void Gear_TableOfTheDerivations_IsTheWholeTable()
+    {
+        foreach (var vector in Vectors.Of("gear_table"))
+        {
+            var table = Gear(vector.Bytes("chunk_key"));
+            Assert.Equal(Values(vector, "first_values"), table[..4]);
+            Assert.Equal(Values(vector, "last_values"), table[^4..]);
+            var bytes = new byte[2048];
+            for (var i = 0; i < table.Length; i++)
+            {
+                BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * 8), table[i]);
+            }
+
+            Assert.Equal(vector.Text("sha256_of_table"), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+    }
+
+    /// <summary>The chunker shows its table to nobody; its cuts show which one it has.</summary>
+    [Fact]
+    public void NextCut_KeyOfTheDerivations_CutsByThatTable()
+    {
+        foreach (var vector in Vectors.Of("gear_table"))
+        {
+            var key = vector.Bytes("chunk_key");
+            using var chunker = new Chunker(key, ChunkerTests.Small);
+            var data = Data("counter", 200_000);
+            foreach (var length in ChunkerTests.Cut(chunker, data))
+            {
+                Assert.Equal(ChunkerTests.PlainCut(Gear(key), data), length);
+                data = data[length..];
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Lines), "cuts")]
     public void NextCut_Vector_CutsThere(string line)
@@ -39,6 +75,9 @@ public sealed class ChunkerVectorTests
 
         Assert.Equal(lengths, string.Join(' ', ChunkerTests.Cut(chunker, Data(head[5], Number(head[6])))));
     }
+
+    private static IEnumerable<ulong> Values(JsonElement vector, string name) =>
+        vector.GetProperty(name).EnumerateArray().Select(static value => ulong.Parse(value.GetString()!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 
     private static int Number(string digits) => int.Parse(digits, CultureInfo.InvariantCulture);
 

@@ -64,6 +64,16 @@ public sealed class FormatVectorTests
         }
     }
 
+    [Fact]
+    public void Derivations_Every_IsReadByATest()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Vectors.Folder, "..", "Backup.Engine.Tests"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText)
+            .ToList();
+
+        Assert.All(Vectors.Names, name => Assert.Contains(sources, source => source.Contains($"Vectors.Of(\"{name}\")", StringComparison.Ordinal)));
+    }
+
     private static byte[] Rewrite(string what, byte[] text) => what switch
     {
         "root" => KeyringRoot.Decode(text).Encode(),
