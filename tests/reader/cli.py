@@ -6,6 +6,7 @@ import sys
 
 import check
 import display
+import dump
 import restore
 import tree
 import unlock
@@ -29,6 +30,7 @@ def parse(arguments):
     restoring.add_argument("snapshot")
     restoring.add_argument("target")
     commands.add_parser("check", help="read and verify everything at the site")
+    commands.add_parser("dump", help="in the clear, what is known outside the domains of a subject").add_argument("target")
     return parser.parse_args(arguments)
 
 
@@ -138,6 +140,13 @@ def check_site(opened):
     return INCOMPLETE if checker.problems else DONE
 
 
+def dump_outside(opened, options):
+    dumped = dump.Dump(opened, options.target)
+    dumped.write()
+    say(f"{dumped.count} texts written, {dumped.left_out} members of a subject left out")
+    return DONE
+
+
 def main(arguments):
     options = parse(arguments)
     try:
@@ -159,6 +168,8 @@ def run(opened, options):
             return list_entries(opened, options)
         if options.command == "restore":
             return restore_snapshot(opened, options)
+        if options.command == "dump":
+            return dump_outside(opened, options)
         return check_site(opened)
     except (ReadError, OSError) as error:
         say(f"error: {error}")

@@ -85,7 +85,8 @@ class Keyring:
         self.shares = keys.decode_shares(self._read_current(folder + "/a"), self._repository_id, epoch)
         share = keys.open_any_share(seed, self.shares, self._repository_id)
         key = keys.epoch_key(share, secret, self._repository_id, *epoch)
-        root = decode_root(self._open_object(self.root_hash, seal.ROOT, key))
+        self.root_text = self._open_object(self.root_hash, seal.ROOT, key)
+        root = decode_root(self.root_text)
         if (root["n"], root["random"]) != epoch:
             raise Damaged("keyring root: it is of another epoch")
         return root

@@ -244,6 +244,20 @@ class Persons(Case):
         self.assertIn("mail/b1", out)
 
 
+    def test_dump_holds_nothing_of_a_person(self):
+        scene = persons()
+        scene.finish()
+        code, _, err = run(scene.write(self.site), "dump", os.fsdecode(self.target))
+        self.assertEqual(code, 0, err)
+        self.assertIn("3 members of a subject left out", err)
+        everything = b""
+        for folder, _, files in os.walk(self.target):
+            for file in files:
+                with open(os.path.join(folder, file), "rb") as content:
+                    everything += os.path.relpath(folder, self.target) + b"/" + file + content.read()
+        self.assertEqual([word for word in (b"common", b"mail", b"anna", b"bert", b"rooted") if word in everything], [b"common", b"mail"])
+
+
 def _without(scene, lost):
     """The same scene for one who does not know a domain."""
     other = Scene.__new__(Scene)

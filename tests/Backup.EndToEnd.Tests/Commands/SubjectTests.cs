@@ -3,15 +3,25 @@ using Backup.EndToEnd.Tests.Harness;
 
 namespace Backup.EndToEnd.Tests.Commands;
 
-/// <summary>Two persons whose folders hang in one folder, with files of three years, and what is nobody's beside them.</summary>
+/// <summary>
+/// Two persons whose folders hang in one folder, with files of three years; an heir in a folder that bears the name of the family; a log that mixes people;
+/// and what is nobody's beside them.
+/// </summary>
 public sealed class SubjectStory : IDisposable
 {
-    internal static readonly string[] Secrets =
+    /// <summary>What is nobody's: names and content that anybody with a key of the repository may read.</summary>
+    internal static readonly string[] Nobodys = ["nothing personal", "readme of nobody"];
+
+    /// <summary>Names, identifiers and content of persons.</summary>
+    internal static readonly string[] Personal =
     [
         "adelheid.zimmermann", "balthasar.oberhuber", "adelheid", "zimmermann", "oberhuber",
         "kuendigung-an-den-vermieter", "diagnose-des-hausarztes", "liebesbrief", "k4711", "rechnung-ueber-den-zaun",
-        "the quick brown fox of adelheid", "balthasar never told anybody", "customer:", "email:", "readme of nobody", "nothing personal",
+        "the quick brown fox of adelheid", "balthasar never told anybody", "wittelsbach", "kunigunde", "testament-der-erblasserin",
+        "everything to the cat", "posteingang", "theodolinde", "customer:", "email:", "mixed:",
     ];
+
+    internal static readonly string[] Secrets = [.. Personal, .. Nobodys];
 
     public SubjectStory()
     {
@@ -21,6 +31,8 @@ public sealed class SubjectStory : IDisposable
                 subjects:
                   - { match: "{{World.Data}}/vmail/{domain}/{user}/**", id: "email:{user}@{domain}", class: journal }
                   - { match: "{{World.Data}}/vouchers/{customer}/{year}/**", id: "customer:{customer}", class: voucher }
+                  - { match: "{{World.Data}}/estates/{family}/heirs/{person}/**", id: "customer:{person}", graft_at: "{{World.Data}}/estates" }
+                  - { match: "{{World.Data}}/logs/{family}.log*", mixed: true }
             """;
         World.Sections = """
             classes:
@@ -42,6 +54,27 @@ public sealed class SubjectStory : IDisposable
 
     public void Dispose() => World.Dispose();
 
+    /// <summary>Case-blind, as UTF-8 and UTF-16, in every byte and every name below a folder.</summary>
+    internal static List<(string Secret, string Where)> Found(string folder, IEnumerable<string> secrets)
+    {
+        var hits = new List<(string, string)>();
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+        foreach (var file in Directory.EnumerateFiles(folder, "*", everything))
+        {
+            var bytes = File.ReadAllBytes(file);
+            var texts = new[]
+            {
+                Encoding.Latin1.GetString(bytes).ToLowerInvariant(), Encoding.Unicode.GetString(bytes).ToLowerInvariant(),
+                bytes.Length > 1 ? Encoding.Unicode.GetString(bytes.AsSpan(1)).ToLowerInvariant() : "",
+                Path.GetRelativePath(folder, file).ToLowerInvariant(),
+            };
+            var found = secrets.Where(secret => Array.Exists(texts, text => text.Contains(secret, StringComparison.Ordinal)));
+            hits.AddRange(found.Select(secret => (secret, file)));
+        }
+
+        return hits;
+    }
+
     private void Fill()
     {
         Write("readme of nobody.txt", "nothing personal", 2024);
@@ -54,6 +87,9 @@ public sealed class SubjectStory : IDisposable
         Write("vouchers/k4711/2022/rechnung-ueber-den-zaun.pdf", "4711 euro", 2022);
         Write("vouchers/k4711/2023/rechnung-ueber-den-zaun.pdf", "4712 euro", 2023);
         Write("vouchers/k4711/notes.txt", "k4711 calls on Mondays", 2024);
+        Write("estates/wittelsbach/heirs/kunigunde/testament-der-erblasserin.txt", "Everything to the cat.", 2024);
+        Write("logs/posteingang.log", "from Theodolinde", 2025);
+        Write("logs/posteingang.log.1", "from Theodolinde as well", 2024);
         SampleData.Random(Path.Combine(World.Data, "vmail/example.org/adelheid.zimmermann/new/attachment.bin"), 1_500_000);
     }
 
@@ -75,18 +111,18 @@ public sealed class SubjectTests(SubjectStory story) : IClassFixture<SubjectStor
     [InlineData("a")]
     [InlineData("b")]
     [InlineData("c")]
-    public void Site_EveryByte_NamesNobody(string site) => Assert.Empty(Found(story.World.SitePath(site), SubjectStory.Secrets));
+    public void Site_EveryByte_NamesNobody(string site) => Assert.Empty(SubjectStory.Found(story.World.SitePath(site), SubjectStory.Secrets));
 
     [Fact]
-    public void State_EveryByte_NamesNobody() => Assert.Empty(Found(story.World.Machine.State, SubjectStory.Secrets));
+    public void State_EveryByte_NamesNobody() => Assert.Empty(SubjectStory.Found(story.World.Machine.State, SubjectStory.Secrets));
 
     [Fact]
     public void Search_Itself_FindsWhatIsThere()
     {
         Assert.Superset(
             new HashSet<string>(["adelheid", "liebesbrief", "balthasar never told anybody"], StringComparer.Ordinal),
-            Found(story.World.Data, SubjectStory.Secrets).Select(hit => hit.Secret).ToHashSet(StringComparer.Ordinal));
-        Assert.NotEmpty(Found(story.World.SitePath("a"), ["falkenstein"]));
+            SubjectStory.Found(story.World.Data, SubjectStory.Secrets).Select(hit => hit.Secret).ToHashSet(StringComparer.Ordinal));
+        Assert.NotEmpty(SubjectStory.Found(story.World.SitePath("a"), ["falkenstein"]));
     }
 
     [Theory]
@@ -143,24 +179,27 @@ public sealed class SubjectTests(SubjectStory story) : IClassFixture<SubjectStor
         world.MustRestore("latest~1", first, "a");
     }
 
-    /// <summary>Case-blind, as UTF-8 and UTF-16, in every byte and every name below a folder.</summary>
-    private static List<(string Secret, string Where)> Found(string folder, IEnumerable<string> secrets)
+    /// <summary>Else the erasure of one of them would take it from the other.</summary>
+    [Fact]
+    public void Backup_HardLinkAcrossTwoPersons_IsStoredForBothAndOneFileAgain()
     {
-        var hits = new List<(string, string)>();
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
-        foreach (var file in Directory.EnumerateFiles(folder, "*", everything))
-        {
-            var bytes = File.ReadAllBytes(file);
-            var texts = new[]
-            {
-                Encoding.Latin1.GetString(bytes).ToLowerInvariant(), Encoding.Unicode.GetString(bytes).ToLowerInvariant(),
-                bytes.Length > 1 ? Encoding.Unicode.GetString(bytes.AsSpan(1)).ToLowerInvariant() : "",
-                Path.GetRelativePath(folder, file).ToLowerInvariant(),
-            };
-            var found = secrets.Where(secret => Array.Exists(texts, text => text.Contains(secret, StringComparison.Ordinal)));
-            hits.AddRange(found.Select(secret => (secret, file)));
-        }
+        using var world = World.Initialized();
+        world.SourceKeys = $"    subjects: [ {{ match: \"{world.Data}/{{user}}/**\", id: \"customer:{{user}}\" }} ]";
+        world.WritePolicy();
+        var (one, two) = (Path.Combine(world.Data, "one", "file"), Path.Combine(world.Data, "two", "other name"));
+        SampleData.Random(one, 400_000);
+        Directory.CreateDirectory(Path.GetDirectoryName(two)!);
+        Shell.Run("ln", one, two);
+        var manifest = Manifest.Of(world.Data);
 
-        return hits;
+        var stored = world.Machine.Json("backup").MustExit(0).Summary.Number("bytes_added");
+
+        Assert.InRange(stored, 800_000, 900_000);
+        world.MustRestore("latest", manifest, "a");
+        Assert.Equal(2, manifest.Split('\n').Count(static line => line.EndsWith(" same=./one/file", StringComparison.Ordinal)));
+        foreach (var file in new[] { one, two })
+        {
+            Assert.Equal(File.ReadAllBytes(one), world.Machine.Run("dump", $"latest:{file}").MustExit(0).Output);
+        }
     }
 }

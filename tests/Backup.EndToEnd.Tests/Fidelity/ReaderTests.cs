@@ -27,6 +27,20 @@ public sealed class ReaderTests(SubjectStory story) : IClassFixture<SubjectStory
     [Fact]
     public void Reader_Check_FindsNoDamage() => Reader("b", "check");
 
+    /// <summary>Ciphertext names nobody whatever it holds; this reads, with every key but the persons' own, all that is outside their domains.</summary>
+    [Fact]
+    public void Reader_DumpOfAllOutsideThePersonsDomains_NamesNobody()
+    {
+        var target = Path.Combine(story.World.Folder, "outside");
+
+        Reader("a", "dump", target);
+
+        var found = SubjectStory.Found(target, SubjectStory.Secrets).Select(static hit => hit.Secret).ToHashSet(StringComparer.Ordinal);
+        Assert.Equal(SubjectStory.Nobodys, found.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        string[] folders = ["epochs", "index", "inventory", "keyring", "ledger", "packs", "slots", "snapshots"];
+        Assert.Equal(folders, Directory.EnumerateDirectories(target).Select(Path.GetFileName).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
     private string Snapshot => story.Backup.Summary.Text("snapshot");
 
     private string Reader(string site, params IEnumerable<string> arguments) => Shell.Python(
