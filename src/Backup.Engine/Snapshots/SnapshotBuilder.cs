@@ -279,18 +279,25 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
     }
 
-    private static Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
+    private Entry Describe(DirectoryFrame above, Entry self, Entry? before) =>
         before is not null && IsSame(before, self) ? self with { Attributes = before.Attributes } : WithAttributes(above.Directory, self) with { };
 
-    private static Entry WithAttributes(SourceDirectory directory, Entry entry)
+    private Entry WithAttributes(SourceDirectory directory, Entry entry)
     {
         try
         {
             entry.Attributes = directory.ReadAttributes(entry);
         }
-        catch (SourceReadException)
+        catch (SourceChangedException)
         {
             // It vanished after it was listed: what was listed of it is kept.
+        }
+        catch (SourceReadException unreadable)
+        {
+            tools.Report.Failed(FileSaver.Join(directory.Path, entry.Name), unreadable.Message);
+
+            // Without its ctime the next run takes it for changed, and asks for its attributes again.
+            return entry with { Changed = default };
         }
 
         return entry;

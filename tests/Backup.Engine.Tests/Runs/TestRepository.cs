@@ -54,6 +54,9 @@ internal sealed class TestRepository : IDisposable
     /// <summary>Stands between a run and a site's store: the site's id, the real store, what the run gets.</summary>
     public Func<string, IObjectStore, IObjectStore> Between { get; set; } = static (_, store) => store;
 
+    /// <summary>Stands between a run and its source.</summary>
+    public Func<ISource, ISource> Reading { get; set; } = static source => source;
+
     private string Sources { get; }
 
     private string More { get; }
@@ -76,6 +79,9 @@ internal sealed class TestRepository : IDisposable
     /// <summary>Every object of a site with the hash of its bytes: what must be the same after a heal.</summary>
     public Dictionary<string, string> Content(string site) =>
         Objects(site).ToDictionary(name => name, name => Hash.Of(File.ReadAllBytes(ObjectPath(site, name))).ToString(), StringComparer.Ordinal);
+
+    /// <summary>A place in the source folder.</summary>
+    public string InSource(string name) => Path.Join(SourcePath, name);
 
     /// <summary>Writes a file of the source, with the folders above it.</summary>
     public void WriteSource(string name, byte[] content)
@@ -103,8 +109,8 @@ internal sealed class TestRepository : IDisposable
             Policy = tenant,
             Secret = () => secret,
             Stores = site => Between(site.Id, new LocalStore(((LocalSiteConfig)site).Path)),
-            Sources = (source, places) => new FileSource(
-                new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places }),
+            Sources = (source, places) => Reading(new FileSource(
+                new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places })),
             OwnPlaces = RunContext.PlacesOf([tenant], [At("passphrase")]),
             ProgramVersion = "test",
             Progress = new Listener(Messages),
