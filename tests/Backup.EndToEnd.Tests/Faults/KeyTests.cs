@@ -40,6 +40,32 @@ public sealed class KeyTests
         Assert.Single(machine.Json("snapshots").MustExit(0).Items);
     }
 
+    /// <summary>The policy names a file that is not there, so that it is the other place that opens.</summary>
+    [Fact]
+    public void Passphrase_FromAVariableACredentialAndADescriptor_Opens()
+    {
+        using var world = World.WithData();
+        var credentials = Directory.CreateDirectory(Path.Combine(world.Folder, "credentials")).FullName;
+        var elsewhere = Path.Combine(credentials, "backup");
+        File.Move(world.Passphrase, elsewhere);
+        (string Keys, Func<CliResult> Backup)[] places =
+        [
+            ("passphrase_file: nowhere", () => world.Machine.With("BACKUP_PASSPHRASE_FILE", elsewhere).Run("backup")),
+            ("passphrase_credential: backup", () => world.Machine.With("CREDENTIALS_DIRECTORY", credentials).Run("backup")),
+            ("passphrase_fd: 7", () => WithDescriptor(elsewhere, 7, world.Machine, "backup")),
+        ];
+        foreach (var (keys, backup) in places)
+        {
+            world.Keys = keys;
+            world.WritePolicy();
+            World.WriteSecret(elsewhere, "correct horse battery staple");
+            backup().MustExit(0);
+            World.WriteSecret(elsewhere, "another one");
+            backup().MustExit(12);
+            world.Machine.Run("backup").MustExit(2);
+        }
+    }
+
     [Theory]
     [InlineData("BKR1-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAAAA-AAAA")]
     [InlineData("nonsense")]
@@ -195,6 +221,10 @@ public sealed class KeyTests
         world.SitesMustBeEqual();
         world.MustRestore("latest", manifest, "c");
     }
+
+    /// <summary>Runs the program with a file open under this number.</summary>
+    private static CliResult WithDescriptor(string file, int number, Machine machine, string command) => Shell.Try(
+        "sh", "-c", $"exec {number}<\"$1\" && shift && exec \"$@\"", "sh", file, Published.Backupctl, "--policy", machine.Policy, "--state", machine.State, command);
 
     private static string SlotOf(World world, string kind) =>
         Assert.Single(world.Machine.Json("key", "list").MustExit(0).Items, item => item.Text("kind") == kind).Text("id");

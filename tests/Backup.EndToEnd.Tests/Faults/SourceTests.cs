@@ -56,7 +56,7 @@ public sealed class SourceTests
     {
         using var world = Prepared();
 
-        BackupWhile(world, file => File.WriteAllText(file, "a new text, longer than before")).MustExit(0, 3);
+        BackupWhile(world, file => File.WriteAllText(file, "a new text, longer than before")).MustExit(0);
 
         var saved = world.Machine.Run("dump", $"latest:{world.Data}/{Last}").MustExit(0).Text;
         Assert.Equal("a new text, longer than before", saved);
@@ -112,12 +112,11 @@ public sealed class SourceTests
         var manifest = world.Backup();
         Directory.Move(world.Data, world.Data + ".away");
 
-        var result = world.Machine.Run("backup");
+        world.Machine.Run("backup").MustExit(1).MustSay(world.Data);
 
-        result.MustExit(1, 2, 3).MustSay(world.Data);
         Directory.Move(world.Data + ".away", world.Data);
-        var latest = Assert.Single(world.Machine.Json("snapshots").MustExit(0).Items.TakeLast(1));
-        world.MustRestore(result.ExitCode == 3 ? "latest~1" : latest.Text("id"), manifest, "a");
+        Assert.Single(world.Machine.Json("snapshots").MustExit(0).Items);
+        world.MustRestore("latest", manifest, "a");
     }
 
     [Fact]

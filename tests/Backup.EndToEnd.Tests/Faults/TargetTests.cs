@@ -86,10 +86,14 @@ public sealed class TargetTests(TargetTests.LargeStory story) : IClassFixture<Ta
             File.SetLastWriteTimeUtc(file, new DateTime(year, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         }
 
-        story.World.Machine.Run("restore", "latest", "--target", target, "--overwrite", "if-newer").MustExit(0, 3);
+        string[] restore = ["restore", "latest", "--target", target, "--overwrite", "if-newer"];
+        Assert.Equal(1, story.World.Machine.Json(restore).MustExit(3).MustSay("file 00").Summary.Number("skipped"));
 
         Assert.Equal("mine", File.ReadAllText(newer));
         Assert.Equal(1_000_000, new FileInfo(older).Length);
+        File.SetLastWriteTimeUtc(newer, new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        story.World.Machine.Run(restore).MustExit(0);
+        Manifest.MustEqual(story.Saved, target + story.World.Data, "nothing was newer any more");
     }
 
     private static void WaitForFiles(string target, Running running)

@@ -45,6 +45,9 @@ internal sealed class World : IDisposable
     /// <summary>Where a site lies if not under <c>sites/</c>.</summary>
     public Dictionary<string, string> Elsewhere { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Where the policy says that the passphrase is.</summary>
+    public string Keys { get; set; } = "passphrase_file: passphrase";
+
     public int Cities { get; set; } = 3;
 
     /// <summary>What follows the source's roots: more keys, each line indented by four blanks.</summary>
@@ -102,7 +105,7 @@ internal sealed class World : IDisposable
         var text = new StringBuilder()
             .AppendLine("version: 1")
             .AppendLine("tenant: " + Tenant)
-            .AppendLine("keys: { passphrase_file: passphrase }")
+            .AppendLine(CultureInfo.InvariantCulture, $"keys: {{ {Keys} }}")
             .AppendLine("sites:");
         foreach (var (id, city) in Sites)
         {
