@@ -39,7 +39,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
         var graph = new LedgerGraph(repository.RepositoryId, repository.RootPublicKey);
         graph.AddRange(state.EntryNames().Select(name => (name, (ReadOnlyMemory<byte>)state.ReadEntry(name))));
         var (added, damage) = await FetchAsync(graph, looks.Where(look => look.IsOf(repository.RepositoryId)), cancellation);
-        return new LedgerReading(repository, bytes, graph, pin, [.. looks.Select(look => Classify(look, graph, pin))], added, damage);
+        var faceless = looks.Where(static look => look.Damaged is not null).Select(static look => new Finding(look.Site, ObjectNames.Repository, Damage.Damaged));
+        return new LedgerReading(repository, bytes, graph, pin, [.. looks.Select(look => Classify(look, graph, pin))], added, [.. damage, .. faceless]);
     }
 
     private async Task<Look> LookAsync(Site site, CancellationToken cancellation)

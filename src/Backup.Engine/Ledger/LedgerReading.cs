@@ -55,7 +55,7 @@ internal sealed record SiteLedger(Site Site, SiteStanding Standing, LedgerNode? 
 /// <param name="Pin">What was pinned before.</param>
 /// <param name="Sites">One for each site that was asked, in that order.</param>
 /// <param name="New">Entries that the state had no sound copy of, with their bytes, in the order of the ledger.</param>
-/// <param name="Damage">Entries that a site lists and does not have whole.</param>
+/// <param name="Damage">Entries that a site lists and does not have whole, and objects <c>repository</c> that are not what was put.</param>
 internal sealed record LedgerReading(
     RepositoryBody? Repository,
     byte[]? RepositoryObject,

@@ -79,6 +79,7 @@ internal sealed partial class Session : IAsyncDisposable
             session.FoldLedger();
             session.Reading.Keep(session.State);
             await session.OpenCatalogAsync(cancellation);
+            session.ReportDamage();
             return session;
         }
         catch
@@ -132,6 +133,18 @@ internal sealed partial class Session : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Says which small objects a site had otherwise than they were put, also where another site gave them whole. One that is missing may be that site's
+    /// backlog: only its listing tells.
+    /// </summary>
+    private void ReportDamage()
+    {
+        foreach (var finding in Reader.Findings.Where(static finding => finding.Damage == Damage.Damaged))
+        {
+            Context.Report(new DamageFinding(finding.Site.Id, finding.Name, "its bytes are not what was put", Healed: false));
+        }
+    }
+
     /// <summary>Lets go of what was read for one source.</summary>
     public void Forget()
     {
@@ -177,6 +190,7 @@ internal sealed partial class Session : IAsyncDisposable
             try
             {
                 bytes ??= Reader.GetAsync(ObjectNames.Snapshot(id), id, Limits.Object, CancellationToken.None).GetAwaiter().GetResult().Content;
+                ReportDamage();
             }
             catch (ObjectLostException lost)
             {

@@ -57,7 +57,7 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
 
         // A site without `repository` is lost as a whole; everything else is damage.
         var lost = kind == "repository" && way == "missing";
-        var found = world.Machine.Json("verify").MustExit(lost ? [20, 21] : [21]);
+        var found = world.Machine.Json("verify").MustExit(lost ? 20 : 21);
         if (!lost)
         {
             var site = found.Summary.Site("a");
@@ -65,7 +65,7 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
             found.MustSay(Path.GetFileName(damaged));
         }
 
-        world.MustRestore(world.Rescue("a", "b", "c"), "latest", story.Second, $"{kind} {way} at one of three", 0, 20, 21);
+        world.MustRestore(world.Rescue("a", "b", "c"), "latest", story.Second, $"{kind} {way} at one of three", RestoreCode(kind, way));
         if (lost)
         {
             world.Machine.Run("sync", "--to", "a", "--rebuild").MustExit(0);
@@ -108,15 +108,16 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
     }
 
     [Fact]
-    public void Backup_PackDamagedAtOneSite_StillCompletes()
+    public void Backup_PackMissingAtOneSite_PutsItBackThere()
     {
         using var world = story.World.Clone(story.World.Data);
-        Damage(world, "packs", "missing");
-        SampleData.Random(Path.Combine(world.Folder, "unused"), 1);
+        var pack = Damage(world, "packs", "missing");
 
-        world.Machine.Run("backup").MustExit(0, 20, 21);
+        world.Machine.Run("backup").MustExit(0);
 
-        world.MustRestore("latest", story.Second, "b", "c");
+        Assert.True(File.Exists(pack), "The pack is still missing.");
+        world.SitesMustBeEqual();
+        world.MustRestore("latest", story.Second, "a");
     }
 
     [Fact]
@@ -170,15 +171,34 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         world.Machine.Run("status").MustExit(0);
     }
 
-    [Fact]
-    public void Site_StrangeObject_IsReportedAndHarmsNothing()
+    /// <summary>What has the name of an object counts as one that belongs to nothing; what no object can be called is none, and counts nowhere.</summary>
+    [Theory]
+    [InlineData("notes", 1)]
+    [InlineData("notes.txt", 0)]
+    public void Site_StrangeFile_IsAtMostUnreferencedAndHarmsNothing(string name, int counted)
     {
         using var world = story.World.Clone(story.World.Data);
-        File.WriteAllText(Path.Combine(world.SitePath("a"), "packs", "notes.txt"), "somebody was here");
+        var before = world.Machine.Json("verify").MustExit(0).Summary.Site("a").Number("unreferenced");
+        var strange = Path.Combine(world.SitePath("a"), "packs", name);
+        File.WriteAllText(strange, "somebody was here");
 
-        world.Machine.Run("verify").MustExit(0, 21);
+        var site = world.Machine.Json("verify", "--heal").MustExit(0).Summary.Site("a");
+
+        Assert.Equal((before + counted, 0, 0), (site.Number("unreferenced"), site.Number("missing"), site.Number("damaged")));
+        Assert.Equal("somebody was here", File.ReadAllText(strange));
         world.MustRestore("latest", story.Second, "a");
     }
+
+    /// <summary>How a restore from three sites ends that meets this at the first: with everything, and with the word that there was damage.</summary>
+    private static int RestoreCode(string kind, string way) => (kind, way) switch
+    {
+        // What other sites list and this one does not may be on its way there.
+        (not "packs", "missing") => 0,
+
+        // Every byte of content and trees is whole.
+        ("packs", "truncated" or "longer") => 0,
+        _ => 21,
+    };
 
     /// <summary>The objects of a site without the entries of the ledger that were written after a moment: every check is recorded by one.</summary>
     private static string ButNewEntries(string objects, string before)
