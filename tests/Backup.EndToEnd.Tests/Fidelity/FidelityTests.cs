@@ -30,6 +30,20 @@ public sealed class FidelityStory : IDisposable
 /// <summary>Restored exactly, one thing at a time.</summary>
 public sealed class FidelityTests(FidelityStory story) : IClassFixture<FidelityStory>
 {
+    /// <summary>Gives each folder an owner, an attribute, ACLs and a time of its own.</summary>
+    private const string Decoration = """
+        import os, struct, sys
+        def acl(named):
+            entries = [(1, 7, -1), (2, 5, named), (4, 5, -1), (16, 7, -1), (32, 0, -1)]
+            return struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+        for number, folder in enumerate(sys.argv[1:]):
+            os.chown(folder, 1200 + number, 1300 + number)
+            os.setxattr(folder, "user.note", b"note %d" % number)
+            os.setxattr(folder, "system.posix_acl_access", acl(1400 + number))
+            os.setxattr(folder, "system.posix_acl_default", acl(1500 + number))
+            os.utime(folder, ns=(0, 1_000_000_000_123_456_789 + number))
+        """;
+
     public static TheoryData<string> Features() =>
         [.. Shell.Python(FidelityStory.Script, "--list").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
@@ -63,6 +77,28 @@ public sealed class FidelityTests(FidelityStory story) : IClassFixture<FidelityS
         static string Metadata(string folder) => Shell.Run("stat", "-c", "%a %u %g", folder);
 
         Assert.Equal(Metadata(story.World.Folder), Metadata(story.Target + story.World.Folder));
+    }
+
+    /// <summary>The folders on the way to a part, in the root and above it, are as they were, though nothing else in them comes back.</summary>
+    [Fact]
+    public void Restore_PartOfARoot_GivesFoldersAboveEverythingTheyHad()
+    {
+        using var outside = new Scratch();
+        var root = Path.Combine(outside.Folder, "above", "root");
+        Directory.CreateDirectory(Path.Combine(root, "inner", "part"));
+        File.WriteAllText(Path.Combine(root, "inner", "part", "file"), "text");
+        File.WriteAllText(Path.Combine(root, "inner", "beside"), "text");
+        using var world = World.Initialized(root);
+        string[] folders = [Path.Combine(outside.Folder, "above"), root, Path.Combine(root, "inner")];
+        Shell.Python(["-c", Decoration, .. folders]);
+        world.Machine.Run("backup").MustExit(0);
+        var target = Path.Combine(world.Folder, "target");
+
+        world.Machine.Run("restore", "latest", "--include", root + "/inner/part", "--target", target).MustExit(0);
+
+        var saved = Manifest.Of(folders[0], "--exclude", "root/inner/beside");
+        Assert.Equal(3, saved.Split('\n').Count(static line => line.Contains("user.note", StringComparison.Ordinal) && line.Contains("posix_acl_default", StringComparison.Ordinal)));
+        Manifest.MustEqual(saved, target + folders[0], "the folders above a part");
     }
 
     [Fact]
@@ -102,5 +138,13 @@ public sealed class FidelityTests(FidelityStory story) : IClassFixture<FidelityS
         nobody.Run("restore", "latest", "--target", target).MustExit(3).MustSay("hello.txt");
 
         Assert.Equal("Hello, three cities.\n", File.ReadAllText(target + world.Data + "/hello.txt"));
+    }
+
+    /// <summary>A folder beside the world.</summary>
+    private sealed class Scratch : IDisposable
+    {
+        public string Folder { get; } = TemporaryFolder.Create("above");
+
+        public void Dispose() => TemporaryFolder.Remove(Folder);
     }
 }

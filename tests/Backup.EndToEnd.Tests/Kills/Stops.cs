@@ -45,4 +45,37 @@ public static class Stops
         var result = machine.RunUntil(stop, arguments);
         Assert.True(result.WasKilled, $"{result.Command} did not come by {stop}; it ended with {result.ExitCode}:\n{result.Everything}");
     }
+
+    /// <summary>How long a run takes from its start to its end, here and now.</summary>
+    internal static TimeSpan Measure(this Machine machine, params IEnumerable<string> arguments)
+    {
+        var start = Environment.TickCount64;
+        machine.Run(arguments).MustExit(0);
+        return TimeSpan.FromMilliseconds(Environment.TickCount64 - start);
+    }
+
+    /// <summary>
+    /// Kills a run after a part of the time that such a run takes. One that was over by then proves nothing: it is killed earlier, in a new world, until one
+    /// was truly killed.
+    /// </summary>
+    /// <returns>The world in which it was killed.</returns>
+    internal static World KilledAfter(TimeSpan delay, Func<World> start, Func<World, IEnumerable<string>> arguments)
+    {
+        for (; delay > TimeSpan.FromMilliseconds(5); delay *= 0.7)
+        {
+            var world = start();
+            using var running = world.Machine.Start([], arguments(world));
+            Thread.Sleep(delay);
+            running.Kill();
+            if (running.Finish().WasKilled)
+            {
+                return world;
+            }
+
+            world.Dispose();
+        }
+
+        Assert.Fail("Every run was over before it was killed.");
+        return null;
+    }
 }
