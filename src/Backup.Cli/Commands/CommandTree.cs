@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.CommandLine.Help;
 
 namespace Backup.Cli.Commands;
@@ -51,7 +52,20 @@ internal sealed class CommandTree
     public IEnumerable<string> Check(ParseResult parse)
     {
         var own = parse.CommandResult.Command is CliCommand command ? command.Checks.Select(check => check(parse)).OfType<string>() : [];
-        return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? own.Append("--quiet and --verbose exclude each other.") : own;
+        var all = own.Concat(Empty(parse));
+        return _quiet.IsSet(parse) && _verbose.IsSet(parse) ? all.Append("--quiet and --verbose exclude each other.") : all;
+    }
+
+    /// <summary>An empty value is a variable of a script that was not set: as a path it would mean the current folder.</summary>
+    private static IEnumerable<string> Empty(ParseResult parse)
+    {
+        for (SymbolResult? at = parse.CommandResult; at is CommandResult command; at = at.Parent)
+        {
+            foreach (var option in command.Children.OfType<OptionResult>().Where(static option => option.Tokens.Any(static token => token.Value.Length == 0)))
+            {
+                yield return $"{option.Option.Name} is empty: give it a value, or leave it out.";
+            }
+        }
     }
 
     /// <summary>

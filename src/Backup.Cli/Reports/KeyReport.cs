@@ -72,11 +72,14 @@ internal static class KeyReport
             return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was changed."));
         }
 
+        // A site that is only behind is no small thing here: what was taken out still opens what stands there.
+        const string Remedy = "Bring these sites back and run `backupctl sync`: until then the old epoch still opens there.";
+        var pending = outcome.Sites.Where(static site => site.State != SiteRunState.Complete).Select(static site => site.City).ToList();
         return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch
         {
+            null when pending.Count > 0 => new Conclusion(ExitCode.Degraded, $"{done} Not yet in: {string.Join(", ", pending)}.", Remedy),
             null => new Conclusion(ExitCode.Done, done),
-            { Code: ExitCode.Degraded } lacking =>
-                lacking with { Remedy = "Bring these sites back and run `backupctl sync`: until then the old epoch still opens there." },
+            { Code: ExitCode.Degraded } lacking => lacking with { Remedy = Remedy },
             var lacking => lacking,
         });
     }

@@ -141,7 +141,7 @@ internal sealed partial class Session
 
     /// <summary>
     /// Destroys at every site that answers what stands in the erasable folders and is not what the ledger names as current: older epochs, removed slots,
-    /// replaced keyrings, and what an attempt left that did not finish. Done only when the current keys have been read back, and not while another run
+    /// replaced keyrings, and what an attempt left that did not finish. Puts back what is current and missing. Done only when the current keys have been read back, and not while another run
     /// of this machine is about to name new ones.
     /// </summary>
     private async Task DestroyStaleKeysAsync(CancellationToken cancellation)
@@ -160,6 +160,12 @@ internal sealed partial class Session
         await RefreshLedgerAsync(cancellation);
         var current = CurrentKeyObjects().ToList();
         var folders = (await Task.WhenAll(Serving.ToList().Select(site => SiteKeys.ListAsync(site, current, cancellation)))).OfType<SiteKeys>().ToList();
+        foreach (var site in folders.Where(static site => site.Lacks))
+        {
+            Context.Progress.Message(new RunFinding(site.Site.Id, "keys were missing there: they are put back", "Find out who deleted them: without them that city alone could restore nothing."));
+            await CatchUpAsync(site.Site, cancellation);
+        }
+
         if (folders.TrueForAll(static site => site.Stale.Count == 0))
         {
             return;

@@ -260,7 +260,7 @@ internal sealed partial class Session
     {
         if (!_surveys.TryGetValue(site.Id, out var survey) && site.Site.IsUp)
         {
-            survey = await SiteSurvey.MakeAsync(site.Site, ExpectedObjects(), cancellation);
+            survey = await SiteSurvey.MakeAsync(site.Site, ExpectedObjects(), CurrentKeyObjects().Select(static item => item.Name), cancellation);
             if (survey is not null)
             {
                 _surveys[site.Id] = survey;
@@ -274,6 +274,11 @@ internal sealed partial class Session
     /// <summary>Whether a site that was listed holds everything a snapshot reaches.</summary>
     private bool HoldsAll(SiteSurvey survey, LiveSnapshot live, SnapshotRecord record)
     {
+        if (survey.MissingKeys > 0)
+        {
+            return false;
+        }
+
         if (survey.Missing.Count == 0)
         {
             return true;

@@ -11,16 +11,20 @@ internal sealed class SiteKeys
 
     private readonly List<string> _stale;
 
-    private SiteKeys(SessionSite site, List<string> stale)
+    private SiteKeys(SessionSite site, List<string> stale, bool lacks)
     {
         Site = site;
         _stale = stale;
+        Lacks = lacks;
     }
 
     public SessionSite Site { get; }
 
     /// <summary>Names of what is not current: site secrets first, for nothing of their epoch opens without them.</summary>
     public IReadOnlyList<string> Stale => _stale;
+
+    /// <summary>Whether something that is current is not there: the site alone could open nothing.</summary>
+    public bool Lacks { get; }
 
     /// <summary>Whether every current object was read back whole.</summary>
     public bool IsProven { get; private set; }
@@ -32,21 +36,25 @@ internal sealed class SiteKeys
     public static async Task<SiteKeys?> ListAsync(SessionSite site, IReadOnlyCollection<NamedObject> current, CancellationToken cancellation)
     {
         var known = current.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
-        var stale = new List<string>();
+        var (stale, found) = (new List<string>(), 0);
         var answered = await TryAsync(site, async () =>
         {
             foreach (var folder in Folders)
             {
                 await foreach (var item in site.Site.Store.ListAsync(folder, cancellation))
                 {
-                    if (!known.Contains(item.Name))
+                    if (known.Contains(item.Name))
+                    {
+                        found++;
+                    }
+                    else
                     {
                         stale.Add(item.Name);
                     }
                 }
             }
         });
-        return answered ? new SiteKeys(site, [.. stale.OrderBy(static name => IsSecret(name) ? 0 : 1).ThenBy(static name => name, StringComparer.Ordinal)]) : null;
+        return answered ? new SiteKeys(site, [.. stale.OrderBy(static name => IsSecret(name) ? 0 : 1).ThenBy(static name => name, StringComparer.Ordinal)], found < known.Count) : null;
     }
 
     /// <summary>Reads every current object back from this site and compares it with the ledger.</summary>

@@ -10,16 +10,22 @@ namespace Backup.Engine.Runs;
 /// <param name="Present">Every object that is there, with its length.</param>
 /// <param name="Missing">What must be there and is not, or has another length.</param>
 /// <param name="Unreferenced">What is there of data and belongs to nothing: attempts that did not finish.</param>
+/// <param name="MissingKeys">How many of the current objects of slots, epoch and keyring are not there: without them the site alone opens nothing.</param>
 /// <param name="Objects">Number of objects, those of keys and ledger included.</param>
 /// <param name="Bytes">Their length.</param>
 internal sealed record SiteSurvey(
-    Site Site, IReadOnlyDictionary<string, long> Present, IReadOnlyList<FaultyObject> Missing, IReadOnlyList<string> Unreferenced, long Objects, long Bytes)
+    Site Site, IReadOnlyDictionary<string, long> Present, IReadOnlyList<FaultyObject> Missing, IReadOnlyList<string> Unreferenced, int MissingKeys, long Objects, long Bytes)
 {
     private static readonly string[] Folders =
         [ObjectNames.PackPrefix, ObjectNames.IndexPrefix, ObjectNames.InventoryPrefix, ObjectNames.SnapshotPrefix];
 
     /// <summary>Lists a site. A store that does not answer takes the site down and gives null.</summary>
-    public static async Task<SiteSurvey?> MakeAsync(Site site, IReadOnlyDictionary<string, long> expected, CancellationToken cancellation)
+    /// <param name="site">The site.</param>
+    /// <param name="expected">What of data must be there, with its length.</param>
+    /// <param name="keys">The names of the current keys.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public static async Task<SiteSurvey?> MakeAsync(
+        Site site, IReadOnlyDictionary<string, long> expected, IEnumerable<string> keys, CancellationToken cancellation)
     {
         var present = new Dictionary<string, long>(expected.Count, StringComparer.Ordinal);
         var unreferenced = new List<string>();
@@ -56,7 +62,7 @@ internal sealed record SiteSurvey(
             }
         }
 
-        return new SiteSurvey(site, present, missing, unreferenced, objects, bytes);
+        return new SiteSurvey(site, present, missing, unreferenced, keys.Count(name => !present.ContainsKey(name)), objects, bytes);
     }
 }
 

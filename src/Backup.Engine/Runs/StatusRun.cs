@@ -55,7 +55,7 @@ public static class StatusRun
     private static SiteStatus SiteOf(Session session, SessionSite site)
     {
         var survey = session.SurveyOf(site);
-        var lacking = survey?.Missing.Count(static item => item.Fault == CopyFault.Missing) ?? 0;
+        var lacking = survey is null ? 0 : survey.MissingKeys + survey.Missing.Count(static item => item.Fault == CopyFault.Missing);
         return new SiteStatus(
             site.Id,
             site.Config.Kind,

@@ -264,6 +264,12 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     }
 
     [Theory]
+    [InlineData("restore", "latest", "--target", "")]
+    [InlineData("snapshots", "--state", "")]
+    [InlineData("snapshots", "--policy", "")]
+    public void Option_WithoutAValue_IsRefused(params string[] arguments) => Machine.Run(arguments).MustExit(2).MustSay("is empty");
+
+    [Theory]
     [InlineData("restore", "ffffffff", "--target", "T")]
     [InlineData("ls", "ffffffff")]
     [InlineData("ls", "fff")]

@@ -120,6 +120,22 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         world.MustRestore("latest", story.Second, "a");
     }
 
+    [Theory]
+    [InlineData("epochs")]
+    [InlineData("keyring")]
+    [InlineData("slots")]
+    public void Keys_MissingAtOneSite_CountAsLackingAndComeBackWithTheNextRun(string folder)
+    {
+        using var world = story.World.Clone(story.World.Data);
+        Directory.Delete(Path.Combine(world.SitePath("a"), folder), recursive: true);
+
+        world.Machine.Run("status").MustExit(20).MustSay("behind");
+        world.Machine.Run("sync").MustExit(0);
+
+        world.Machine.Run("status").MustExit(0);
+        world.MustRestore("latest", story.Second, "a");
+    }
+
     [Fact]
     public void Restore_EachSiteDamagedDifferently_TakesEachObjectFromWhereItIsGood()
     {
