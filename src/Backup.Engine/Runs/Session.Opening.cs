@@ -285,8 +285,20 @@ internal sealed partial class Session
         }
 
         var missing = survey.Missing.Select(static item => item.Name).ToHashSet(StringComparer.Ordinal);
-        return !missing.Contains(ObjectNames.Snapshot(live.Id)) && !missing.Any(static name => name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal))
-            && !ReachOf(live.Id, record).Any(pack => missing.Contains(ObjectNames.Pack(pack)));
+        if (missing.Contains(ObjectNames.Snapshot(live.Id)) || missing.Any(static name => name.StartsWith(ObjectNames.IndexPrefix, StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        try
+        {
+            return !ReachOf(live.Id, record).Any(pack => missing.Contains(ObjectNames.Pack(pack)));
+        }
+        catch (BackupException failure) when (failure.Kind == FailureKind.Damage)
+        {
+            // Its trees lie in what the site lacks: it is not complete, and no reason to serve none of the others.
+            return false;
+        }
     }
 
     private IReadOnlySet<Hash> ReachOf(Hash id, SnapshotRecord record)
