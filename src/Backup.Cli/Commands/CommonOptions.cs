@@ -85,9 +85,9 @@ internal sealed class ReadingOptions
 
     public ReadingOptions() => _expectHead.Validators.Add(static result =>
     {
-        if (result.Tokens is [var token] && !Hash.TryParse(token.Value, out _))
+        if (result.Tokens is [var token] && ParseHead(token.Value) is null)
         {
-            result.AddError($"--expect-head takes the 64 hexadecimal digits of a ledger head, not '{token.Value}'.");
+            result.AddError($"--expect-head takes a ledger head as the recovery sheet shows it, or its 64 hexadecimal digits, not '{token.Value}'.");
         }
     });
 
@@ -103,7 +103,13 @@ internal sealed class ReadingOptions
     public ReadOptions Read(Invocation invocation) => new(
         invocation.Value(_site),
         invocation.IsSet(_acceptFork),
-        Hash.TryParse(invocation.Value(_expectHead), out var head) ? head : null);
+        invocation.Value(_expectHead) is { } head ? ParseHead(head) : null);
+
+    /// <summary>The hash of an entry, or its whole name: <c>ledger/0000000002-…</c>.</summary>
+    private static Hash? ParseHead(string text) =>
+        Hash.TryParse(text, out var hash) ? hash
+        : ObjectNames.TryParse(text, out var name) && name.Kind == ObjectKind.Ledger ? name.Hash
+        : null;
 }
 
 /// <summary>A share of the data: <c>all</c>, <c>none</c> or <c>N%</c>.</summary>

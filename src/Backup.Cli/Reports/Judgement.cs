@@ -39,7 +39,7 @@ internal static class Judgement
     public static string Held(PlacementOutcome placement) =>
         placement.CompleteCities > placement.RequiredCities
             ? $"{Units.Count(placement.CompleteCities, "city", "cities")} hold it, {placement.RequiredCities} demanded"
-            : $"{placement.CompleteCities} of {Units.Count(placement.RequiredCities, "city", "cities")} hold it";
+            : $"{placement.CompleteCities} of {Units.Count(placement.RequiredCities, "city", "cities")} {(placement.RequiredCities == 1 ? "holds" : "hold")} it";
 
     /// <summary>What a list or a <c>dump</c> met on its way that its result does not show.</summary>
     public static Verdict OfReading(RunContext context, TimeZoneInfo zone)
@@ -70,7 +70,7 @@ internal static class Judgement
 
     private static string Remedy(int failed, int lacking) => (failed, lacking) switch
     {
-        ( > 0, _) => "Bring the failed sites back; the next backup, or `backupctl sync`, completes them.",
+        ( > 0, _) => "Their lines above say why. Bring them back; the next backup, or `backupctl sync`, completes them (a lost one comes back only as its line says).",
         (_, > 0) => "Nothing is lost: the next backup, or `backupctl sync`, brings the rest.",
         _ => AddASite,
     };

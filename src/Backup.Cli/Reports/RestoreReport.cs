@@ -73,6 +73,7 @@ internal static class RestoreReport
         {
             conclusions.Add(new Conclusion(ExitCode.Done, (request.DryRun, outcome.Erased) switch
             {
+                _ when request.Include.Count > 0 && outcome is { Files: 0, Links: 0, Directories: 0 } => "Nothing in the snapshot matches --include: nothing was restored.",
                 (true, _) => "Dry run: nothing was written.",
                 (_, > 0) => "Restored; only erased parts are missing.",
                 _ => "Restored completely.",

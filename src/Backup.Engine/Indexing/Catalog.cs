@@ -121,6 +121,9 @@ internal sealed class Catalog : IDisposable
     /// <summary>The live index objects that have not been added yet.</summary>
     public IReadOnlyList<InventoryObject> MissingIndexes() => Read(reader => reader.MissingIndexes()) ?? [];
 
+    /// <summary>The live packs of which no site holds a good copy, as far as listings and checks tell.</summary>
+    public IReadOnlyList<Hash> LostPacks() => Read(static reader => reader.LostPacks()) ?? [];
+
     /// <summary>The live packs of which no index that was added tells what stands in them.</summary>
     public IReadOnlyList<InventoryObject> PacksWithoutMembers() => Read(reader => reader.PacksWithoutMembers()) ?? [];
 
@@ -270,9 +273,9 @@ internal sealed class Catalog : IDisposable
         $"The catalog {_path} cannot be used: {failure.Message}.",
         failure switch
         {
-            DatabaseException { IsFull: true } => "Free space on that file system, then run again.",
+            DatabaseException { IsFull: true } => "Free space on that file system, or name another state directory with --state, then run again.",
             DatabaseException { IsBusy: true } => "Another run is writing it; wait until it is done, then run again.",
-            _ => "Check that the state directory is writable and its disk sound. The file itself may be removed: it is built anew.",
+            _ => "Check that the state directory is writable and its disk sound, or name another one with --state. The file itself may be removed: it is built anew.",
         },
         failure);
 

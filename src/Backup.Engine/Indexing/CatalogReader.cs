@@ -18,7 +18,7 @@ internal sealed class CatalogReader(Database database)
 
     /// <summary>The best place first: in a live pack, at some site, in the newest.</summary>
     private const string PlacesOf = """
-        SELECT m.id, m.domain, m.content, o.id, o.state, p.offset, m.length, o.lost
+        SELECT m.id, m.domain, m.content, o.id, o.state, p.offset, m.length, o.lost, p.pack
         FROM members m JOIN places p ON p.member = m.number JOIN objects o ON o.number = p.pack
         """;
 
@@ -27,7 +27,7 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _begin = database.Prepare("BEGIN");
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
-    private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member DESC");
+    private readonly Statement _membersOfBlob = database.Prepare("SELECT member FROM blobs WHERE id = ? ORDER BY member");
     private readonly Statement _isLarge = database.Prepare($"SELECT 1 FROM blobs LIMIT 1 OFFSET {MostInSet}");
     private readonly Statement _standing = database.Prepare("""
         SELECT id FROM blobs
@@ -50,6 +50,7 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _missingIndexes = database.Prepare(
         "SELECT id, length FROM objects WHERE class = 2 AND state = 1 AND id NOT IN (SELECT id FROM indexes) ORDER BY number");
 
+    private readonly Statement _lostPacks = database.Prepare("SELECT id FROM objects WHERE lost = 1 AND class = 1 AND state = 1");
     private readonly Statement _packsWithoutMembers = database.Prepare(
         "SELECT id, length FROM objects WHERE class = 1 AND state = 1 AND number NOT IN (SELECT pack FROM places) ORDER BY number");
 
@@ -61,7 +62,7 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _faults = database.Prepare(
         "SELECT f.class, f.id, f.fault FROM faults f JOIN sites s ON s.number = f.site WHERE s.id = ? ORDER BY f.id, f.fault");
 
-    private readonly Dictionary<long, (MemberPlace Place, bool Stands)?> _bestPlaces = [];
+    private readonly Dictionary<long, (MemberPlace Place, bool Stands, long Pack)?> _bestPlaces = [];
     private HashSet<Id128>? _set;
     private int _lookupsUntilSet = LookupsBeforeSet;
     private long _version;
@@ -127,6 +128,8 @@ internal sealed class CatalogReader(Database database)
     public List<InventoryObject> MissingIndexes() =>
         Rows(_missingIndexes, static row => new InventoryObject(ObjectClass.Index, row.Hash(0), row.Number(1)));
 
+    public List<Hash> LostPacks() => Rows(_lostPacks, static row => row.Hash(0));
+
     public List<InventoryObject> PacksWithoutMembers() =>
         Rows(_packsWithoutMembers, static row => new InventoryObject(ObjectClass.Pack, row.Hash(0), row.Number(1)));
 
@@ -175,7 +178,7 @@ internal sealed class CatalogReader(Database database)
 
     private static List<MemberPlace> Places(Statement statement) => Rows(statement, static row => ReadPlace(row).Place);
 
-    private static (MemberPlace Place, bool Stands) ReadPlace(Statement row)
+    private static (MemberPlace Place, bool Stands, long Pack) ReadPlace(Statement row)
     {
         var place = new MemberPlace(
             row.Hash(0),
@@ -185,7 +188,7 @@ internal sealed class CatalogReader(Database database)
             (ObjectState)row.Number(4),
             (int)row.Number(5),
             (int)row.Number(6));
-        return (place, place.State == ObjectState.Live && row.Number(7) == 0);
+        return (place, place.State == ObjectState.Live && row.Number(7) == 0, row.Number(8));
     }
 
     private void Begin()
@@ -207,16 +210,19 @@ internal sealed class CatalogReader(Database database)
         }
     }
 
-    private (MemberPlace Place, bool Stands)? Best(BlobId blob)
+    /// <summary>One that stands before one that does not, and of each the one in the newest pack. Nearly every blob has one member.</summary>
+    private (MemberPlace Place, bool Stands, long Pack)? Best(BlobId blob)
     {
-        (MemberPlace Place, bool Stands)? best = null;
+        (MemberPlace Place, bool Stands, long Pack)? best = null;
         try
         {
             _membersOfBlob.Bind(1, blob.Value);
-            while (best is not { Stands: true } && _membersOfBlob.Step())
+            while (_membersOfBlob.Step())
             {
-                var place = BestPlace(_membersOfBlob.Number(0));
-                best = best is null || place is { Stands: true } ? place : best;
+                if (BestPlace(_membersOfBlob.Number(0)) is { } place && (best is not { } former || (place.Stands, place.Pack).CompareTo((former.Stands, former.Pack)) > 0))
+                {
+                    best = place;
+                }
             }
 
             return best;
@@ -227,7 +233,7 @@ internal sealed class CatalogReader(Database database)
         }
     }
 
-    private (MemberPlace Place, bool Stands)? BestPlace(long member)
+    private (MemberPlace Place, bool Stands, long Pack)? BestPlace(long member)
     {
         if (_bestPlaces.TryGetValue(member, out var known))
         {

@@ -85,8 +85,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         _context.Progress.Phase("backing up " + source.Id);
 
         // 1. The parent: what is unchanged since then is not read again.
-        // Where packs are lost everywhere nothing is taken for granted: every file is read, and what is gone is stored again.
-        var parent = session.LostPacks.Count > 0 ? null : session.Snapshots.Newest(source.Id);
+        var parent = session.ParentOf(source.Id);
         _context.Progress.Expect(parent?.Record.Counts.Files, parent?.Record.Counts.Bytes);
 
         // 2. The way of the data: known? → segment → seal → pack → sites → index.

@@ -55,7 +55,7 @@ internal sealed class Hooks(SourceConfig source, BackupReport report) : IDisposa
         if (!process.WaitForExit(hook.Timeout))
         {
             process.Kill(entireProcessTree: true);
-            return $"`{hook.Run}` did not end within {hook.Timeout.TotalMinutes:0.#} minutes and was killed";
+            return $"`{hook.Run}` did not end within {(hook.Timeout < TimeSpan.FromMinutes(1) ? $"{hook.Timeout.TotalSeconds:0.#} seconds" : $"{hook.Timeout.TotalMinutes:0.#} minutes")} and was killed";
         }
 
         return process.ExitCode == 0 ? null : $"`{hook.Run}` ended with {process.ExitCode}";

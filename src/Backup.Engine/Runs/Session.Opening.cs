@@ -301,6 +301,27 @@ internal sealed partial class Session
         }
     }
 
+    /// <summary>
+    /// The snapshot that a new one of a source is compared with. Null also where it needs something that no site has whole: then nothing is taken for granted,
+    /// every file is read, and what is gone is stored again.
+    /// </summary>
+    public KnownSnapshot? ParentOf(string source)
+    {
+        if (LostPacks.Count > 0 || Snapshots.Newest(source) is not { } newest)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Catalog.LostPacks() is { Count: > 0 } lost && ReachOf(newest.Id, newest.Record).Overlaps(lost) ? null : newest;
+        }
+        catch (BackupException failure) when (failure.Kind == FailureKind.Damage)
+        {
+            return null;
+        }
+    }
+
     private IReadOnlySet<Hash> ReachOf(Hash id, SnapshotRecord record)
     {
         if (!_reach.TryGetValue(id, out var packs))

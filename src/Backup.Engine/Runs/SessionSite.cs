@@ -30,7 +30,7 @@ internal sealed record SessionSite(SiteConfig Config, SiteLedger Ledger, SiteRec
     {
         var (fault, reason) = Ledger.Standing switch
         {
-            SiteStanding.Lost => (StoreFault.Missing, $"lost: {Ledger.Message} `backupctl sync --to {Id} --rebuild` fills it from another site"),
+            SiteStanding.Lost => (StoreFault.Missing, $"lost: {Ledger.Message} If it is only not mounted, mount it; if it is gone for good, `backupctl sync --to {Id} --rebuild` fills it from another site"),
             SiteStanding.Foreign => (StoreFault.Denied, Ledger.Message ?? "another repository holds the place"),
             SiteStanding.Unreachable => (StoreFault.Unreachable, Ledger.Message ?? "it does not answer"),
             SiteStanding.Empty when Record is null => (StoreFault.Missing, $"the repository does not know it; `backupctl site add {Id}` adds it"),

@@ -36,7 +36,7 @@ internal static class StatusWarnings
             switch (site)
             {
                 case { Ledger.Standing: SiteStanding.Lost }:
-                    yield return new RunFinding(site.Id, "lost: the repository that was there is gone", $"Find out why (emptied, unmounted, moved?); then `backupctl sync --to {site.Id} --rebuild` fills it from another site.");
+                    yield return new RunFinding(site.Id, "lost: the repository that was there is gone", $"Find out why. If it is only not mounted, mount it; if it is gone for good, `backupctl sync --to {site.Id} --rebuild` fills it from another site.");
                     break;
                 case { Ledger.Standing: SiteStanding.Foreign }:
                     yield return new RunFinding(site.Id, "something else stands in its place", "Correct the site in the policy, or clear the place.");

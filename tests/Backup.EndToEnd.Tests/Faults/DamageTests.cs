@@ -137,6 +137,21 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
     }
 
     [Fact]
+    public void Pack_KnownToBeDamagedEverywhere_IsStoredAgainByTheNextBackup()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        foreach (var site in world.SiteIds)
+        {
+            Objects(world, "packs", site).ForEach(static pack => Spoil(pack, "flipped", ""));
+        }
+
+        world.Machine.Run("verify").MustExit(21);
+        world.Machine.Run("backup").MustExit(0, 21);
+
+        world.MustRestore(world.Rescue("b"), "latest", story.Second, "what was damaged everywhere, and is still in the source", 0, 21);
+    }
+
+    [Fact]
     public void Restore_EachSiteDamagedDifferently_TakesEachObjectFromWhereItIsGood()
     {
         using var world = story.World.Clone(story.World.Data);

@@ -52,7 +52,7 @@ public sealed class KeyTests
         [
             ("passphrase_file: nowhere", () => world.Machine.With("BACKUP_PASSPHRASE_FILE", elsewhere).Run("backup")),
             ("passphrase_credential: backup", () => world.Machine.With("CREDENTIALS_DIRECTORY", credentials).Run("backup")),
-            ("passphrase_fd: 7", () => WithDescriptor(elsewhere, 7, world.Machine, "backup")),
+            ("passphrase_fd: 77", () => WithDescriptor(elsewhere, 77, world.Machine, "backup")),
         ];
         foreach (var (keys, backup) in places)
         {
@@ -224,7 +224,7 @@ public sealed class KeyTests
 
     /// <summary>Runs the program with a file open under this number.</summary>
     private static CliResult WithDescriptor(string file, int number, Machine machine, string command) => Shell.Try(
-        "sh", "-c", $"exec {number}<\"$1\" && shift && exec \"$@\"", "sh", file, Published.Backupctl, "--policy", machine.Policy, "--state", machine.State, command);
+        "bash", "-c", $"exec {number}<\"$1\" && shift && exec \"$@\"", "sh", file, Published.Backupctl, "--policy", machine.Policy, "--state", machine.State, command);
 
     private static string SlotOf(World world, string kind) =>
         Assert.Single(world.Machine.Json("key", "list").MustExit(0).Items, item => item.Text("kind") == kind).Text("id");

@@ -21,7 +21,7 @@ internal sealed class CatalogModel
             return;
         }
 
-        // What comes at once counts in the order of the ids.
+        // What comes at once is numbered in the order of the ids.
         _members.AddRange(packs.SelectMany(static pack => pack.Members).Distinct().Except(_members).OrderBy(Ids.Member));
         foreach (var (pack, members) in packs)
         {
@@ -63,13 +63,9 @@ internal sealed class CatalogModel
 
     public void RemoveSite(string site) => _sites.Remove(site);
 
-    public MemberPlace? Find(int blob) => Members(blob).Select(Best).FirstOrDefault(best => best is { Stands: true })?.Place;
+    public MemberPlace? Find(int blob) => BestOf(blob) is { Stands: true } best ? best.Place : null;
 
-    public MemberPlace? Locate(int blob)
-    {
-        var best = Members(blob).Select(Best).Where(place => place is not null).ToList();
-        return (best.FirstOrDefault(place => place!.Stands) ?? best.FirstOrDefault())?.Place;
-    }
+    public MemberPlace? Locate(int blob) => BestOf(blob)?.Place;
 
     public IEnumerable<MemberPlace> Places(int member) => Candidates(member).Select(candidate => candidate.Place);
 
@@ -79,8 +75,9 @@ internal sealed class CatalogModel
 
     private HashSet<FaultyCopy> Site(string site) => _sites.TryGetValue(site, out var faults) ? faults : _sites[site] = [];
 
-    /// <summary>The members that hold a blob, the one that came last first; of those that came at once, the one with the largest id.</summary>
-    private IEnumerable<int> Members(int blob) => Enumerable.Reverse(_members).Where(member => member == blob || member + 1 == blob);
+    /// <summary>Of the members that hold a blob the one that stands, and in the newest pack.</summary>
+    private Candidate? BestOf(int blob) => _members.Where(member => member == blob || member + 1 == blob)
+        .Select(Best).OfType<Candidate>().OrderByDescending(static place => place.Stands).ThenByDescending(static place => place.Pack).FirstOrDefault();
 
     private Candidate? Best(int member) => Candidates(member).FirstOrDefault();
 
@@ -89,8 +86,9 @@ internal sealed class CatalogModel
         where place.Member == member && _states[Ids.Pack(place.Pack)] < ObjectState.Condemned
         let state = _states[Ids.Pack(place.Pack)]
         let lost = _sites.Count > 0 && _sites.Values.All(faults => faults.Any(fault => fault.Id == Ids.Pack(place.Pack)))
-        orderby state descending, lost, _known.IndexOf(Ids.Pack(place.Pack)) descending, place.Offset
-        select new Candidate(Ids.Place(member, place.Pack, state, place.Offset), state == ObjectState.Live && !lost);
+        let number = _known.IndexOf(Ids.Pack(place.Pack))
+        orderby state descending, lost, number descending, place.Offset
+        select new Candidate(Ids.Place(member, place.Pack, state, place.Offset), state == ObjectState.Live && !lost, number);
 
-    private sealed record Candidate(MemberPlace Place, bool Stands);
+    private sealed record Candidate(MemberPlace Place, bool Stands, int Pack);
 }

@@ -113,7 +113,7 @@ public sealed class SourceFaultTests
             var directories = Walk(tree, reports);
             var closed = directories.Single(one => Encoding.UTF8.GetString(one.Path).EndsWith("/closed", StringComparison.Ordinal));
             Assert.Empty(closed.Entries);
-            Assert.True(closed.Self.Incomplete);
+            Assert.True(closed.Self.Partial);
             Assert.Equal(0x1C0u, closed.Self.Mode);
             Assert.Equal(
                 [
