@@ -6,14 +6,15 @@ namespace Backup.Engine.Runs;
 
 /// <summary>
 /// What <c>restore --delete</c> removes from a directory: what the snapshot would hold if it had been there. Never from a directory of which the snapshot
-/// holds a part only, above all the folders above the roots of a source: what stands there was never its to keep.
+/// holds or shows a part only, above all the folders above the roots of a source: what stands there was never its to keep.
 /// </summary>
 internal sealed class RestoreRemoval(ViewDirectory listing, FilterState filter)
 {
     private readonly HashSet<string> _names = listing.Entries.Select(static entry => Convert.ToHexString(entry.Entry.Name)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Whether anything is removed in a directory at all.</summary>
-    public static bool Concerns(ViewEntry directory, FilterState filter) => !directory.Entry.Partial && filter.Included;
+    public static bool Concerns(ViewEntry directory, ViewDirectory listing, FilterState filter) =>
+        !directory.Entry.Partial && listing.Hidden.Count == 0 && filter.Included;
 
     public bool Takes(byte[] name) => !_names.Contains(Convert.ToHexString(name)) && filter.MayRemove(name);
 

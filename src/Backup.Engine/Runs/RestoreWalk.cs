@@ -66,7 +66,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
                     report.Directories++;
                     var listing = view.List(next.Entry);
                     report.Erased += listing.Hidden.Count;
-                    if (request.Delete && RestoreRemoval.Concerns(next.Entry, next.State))
+                    if (request.Delete && RestoreRemoval.Concerns(next.Entry, listing, next.State))
                     {
                         new RestoreRemoval(listing, next.State).Tell(next.Path, report);
                     }
@@ -95,7 +95,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
         var listing = view.List(directory);
         report.Erased += listing.Hidden.Count;
         var level = new Level(directory, listing.Entries, filter, above, made);
-        if (delete && RestoreRemoval.Concerns(directory, filter) && Make(level) is { Existed: true } existing)
+        if (delete && RestoreRemoval.Concerns(directory, listing, filter) && Make(level) is { Existed: true } existing)
         {
             var removal = new RestoreRemoval(listing, filter);
             target.RemoveOthers(existing, name => !removal.Takes(name));
