@@ -70,9 +70,12 @@ internal sealed class Composition : IComposition
     };
 
     /// <summary>Whatever opens a repository now or could: what the policy names, and what the surroundings name instead.</summary>
-    private static IEnumerable<string> Secrets(Policy policy, Surroundings surroundings) =>
-        policy.Files.Where(static file => file.Secret).Select(static file => file.Path)
-            .Concat(SecretVariables.Select(surroundings.Variable).OfType<string>().Select(path => Path.GetFullPath(path, surroundings.Directory)));
+    private static IEnumerable<string> Secrets(Policy policy, Surroundings surroundings)
+    {
+        var environment = Environment(surroundings);
+        return policy.Files.Where(static file => file.Secret).Select(static file => file.Path)
+            .Concat(SecretVariables.Select(environment.Get).OfType<string>().Select(environment.Absolute));
+    }
 
     private static void RequireSites(Policy policy, Tenant tenant, Needs needs)
     {

@@ -4,8 +4,8 @@ namespace Backup.Engine.Indexing;
 
 /// <summary>
 /// Collects the packs that a run finishes: tells which blobs the run has stored already, and gives out the index objects that name them.
-/// Safe for several threads. What is not given out when the run ends is gone with it: the catalog learns of packs only when a ledger entry
-/// stands.
+/// Safe for several threads. What is not given out when the run ends is gone with it: the catalog hears of packs at the commit, and
+/// gives them to nobody who writes before a ledger entry stands.
 /// </summary>
 /// <param name="scratchFolder">
 /// An existing folder. When memory holds enough blobs, all go into a file there that has no name any more: nothing of it outlives the

@@ -122,6 +122,18 @@ public sealed class PolicyTests
         Assert.DoesNotContain(outer.Passphrase, paths, StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("BACKUP_PASSPHRASE_FILE")]
+    [InlineData("CREDENTIALS_DIRECTORY")]
+    public void Variable_Empty_CountsAsNotSet(string variable)
+    {
+        using var world = World.WithData();
+
+        world.Machine.With(variable, "").Run("backup").MustExit(0);
+
+        world.MustRestore("latest", Manifest.Of(world.Data), "a");
+    }
+
     [Fact]
     public void Policy_NotReadable_Exits2()
     {
