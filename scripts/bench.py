@@ -195,8 +195,8 @@ def tree_round(number, trees, results):
     os.rename(new, data)
     measure("next", lambda tool: tool.backup())
     for tool in tools:
-        # Nothing is removed before the next tool restores: ext4 is slow to give inodes out again for half a minute, and only the next would pay for it.
-        target = SCRATCH / f"restored-{tool.name}"
+        # Nothing is removed before the last round: ext4 is slow to give inodes out again for five minutes, and whoever came next would pay for it.
+        target = SCRATCH / f"restored-{tool.name}-{number}"
         took = tool.restore(target)
         results.setdefault((tool.name, "restore"), []).append(took)
         say(f"  restore: {tool.name} {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB")
@@ -206,7 +206,6 @@ def tree_round(number, trees, results):
     for tool in tools:
         results.setdefault((tool.name, "stored"), []).append(tool.stored())
         remove(tool.place)
-        remove(SCRATCH / f"restored-{tool.name}")
     os.rename(data, new)
 
 
@@ -333,8 +332,6 @@ def main():
             say(f"Round {number + 1} of {arguments.rounds}")
             tree_round(number, arguments.trees, results)
         tables.append(tree_table(results))
-        for folder in ("old", "new"):
-            remove(SCRATCH / folder)
     if arguments.what != "tree":
         tables.append(subjects_table(arguments.rounds))
     text = "\n\n".join("\n".join(table.lines) for table in tables)

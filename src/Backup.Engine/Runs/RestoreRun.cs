@@ -12,6 +12,8 @@ namespace Backup.Engine.Runs;
 /// </summary>
 public static class RestoreRun
 {
+    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
+
     public static async Task<RestoreOutcome> RunAsync(RunContext context, RestoreRequest request, CancellationToken cancellation)
     {
         // 1. Open the repository: read-only, no site but the one named, if one is.
@@ -65,7 +67,7 @@ public static class RestoreRun
         };
         using var target = FileTarget.Open(options, report);
         var events = new ContentRestorerEvents(session.PlaceFailed, (site, _) => report.ReadFrom(site), report.Finished);
-        var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events);
+        using var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events, Threads, cancellation);
         var walk = new RestoreWalk(view, target, content, report, session.Context);
         walk.Run(start, request, cancellation);
         target.Flush();

@@ -11,12 +11,10 @@ namespace Backup.Engine.Runs;
 /// </summary>
 internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentRestorer content, RestoreReport report, RunContext context)
 {
-    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
-
     private readonly Stack<Level> _levels = new();
-    private readonly List<(TargetDirectory Directory, Entry Entry)> _left = [];
     private readonly Dictionary<(ulong Device, ulong Inode), Original> _originals = [];
-    private readonly List<(Level Level, ViewEntry Entry, Original Original)> _furtherNames = [];
+    private Batch _gathered = new();
+    private Batch? _running;
 
     /// <summary>Restores an entry: a directory's content into the target itself, anything else under its name.</summary>
     public void Run(ViewEntry start, RestoreRequest request, CancellationToken cancellation)
@@ -45,11 +43,12 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
 
             if (content.IsFull)
             {
-                RunBatch(cancellation);
+                NextBatch();
             }
         }
 
-        RunBatch(cancellation);
+        NextBatch();
+        Finish(_running!);
     }
 
     /// <summary>Counts what would be restored.</summary>
@@ -152,7 +151,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
             var key = (entry.Entry.Device, entry.Entry.Inode);
             if (_originals.TryGetValue(key, out var original))
             {
-                _furtherNames.Add((level, entry, original));
+                _gathered.FurtherNames.Add((level, entry, original));
                 return;
             }
 
@@ -197,14 +196,26 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
     {
         if (level.Made is { } made && (made != target.Root || !made.Existed))
         {
-            _left.Add((made, level.Directory.Entry));
+            _gathered.Left.Add((made, level.Directory.Entry));
         }
     }
 
-    private void RunBatch(CancellationToken cancellation)
+    /// <summary>Hands over what was gathered, then finishes the batch before it: so one is gathered while another is written.</summary>
+    private void NextBatch()
     {
-        content.Run(Threads, cancellation);
-        foreach (var (level, entry, original) in _furtherNames)
+        var (batch, before) = (_gathered, _running);
+        batch.Content = content.Begin();
+        (_running, _gathered) = (batch, new Batch());
+        if (before is not null)
+        {
+            Finish(before);
+        }
+    }
+
+    private void Finish(Batch batch)
+    {
+        content.Wait(batch.Content!);
+        foreach (var (level, entry, original) in batch.FurtherNames)
         {
             if (original.StandingName is { } standing)
             {
@@ -217,12 +228,11 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
             {
                 // The first name was left as it was or failed: this one is restored as a file of its own.
                 RestoreFirst(level.Made!, entry, original);
+                content.Wait(content.Begin());
             }
         }
 
-        _furtherNames.Clear();
-        content.Run(Threads, cancellation);
-        foreach (var (directory, entry) in _left)
+        foreach (var (directory, entry) in batch.Left)
         {
             if (directory != target.Root || entry.Kind == EntryKind.Directory)
             {
@@ -230,8 +240,17 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
             }
         }
 
-        _left.Clear();
         context.Progress.Phase("restoring");
+    }
+
+    /// <summary>What is restored together, and what can only be done after it.</summary>
+    private sealed class Batch
+    {
+        public List<(Level Level, ViewEntry Entry, Original Original)> FurtherNames { get; } = [];
+
+        public List<(TargetDirectory Directory, Entry Entry)> Left { get; } = [];
+
+        public ContentBatch? Content { get; set; }
     }
 
     private sealed class Level(ViewEntry directory, IReadOnlyList<ViewEntry> entries, FilterState filter, Level? above, TargetDirectory? made)

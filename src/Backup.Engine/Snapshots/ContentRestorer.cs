@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
@@ -7,19 +7,42 @@ namespace Backup.Engine.Snapshots;
 
 /// <summary>
 /// Restores the content of many files pack by pack: every pack is read once for all files of a batch, in the order in which the files come, by several
-/// threads. A part that is missing or damaged at one place is taken from the next.
+/// threads, while the next batch is gathered. A part that is missing or damaged at one place is taken from the next.
 /// </summary>
-internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events)
+internal sealed class ContentRestorer : IDisposable
 {
     /// <summary>Files of a batch: bounds the memory for plans.</summary>
-    private const int MostFiles = 16_384;
+    private const int MostFiles = 8192;
 
-    private const int MostBlobs = 65_536;
+    private const int MostBlobs = 32_768;
 
+    private readonly Hash _repository;
+    private readonly Catalog _catalog;
+    private readonly PackPlaces _places;
+    private readonly ContentRestorerEvents _events;
+    private readonly CancellationTokenSource _stop;
+    private readonly BlockingCollection<PackPart> _parts = [];
+    private readonly List<Thread> _workers;
+    private readonly List<ContentBatch> _begun = [];
     private readonly List<(FileJob Job, DomainRecord Domain, IReadOnlyList<BlobReference> Blobs)> _files = [];
     private int _blobs;
+    private Exception? _failure;
 
-    /// <summary>True when the batch should be run before more is added.</summary>
+    /// <param name="repository">Whose packs they are.</param>
+    /// <param name="catalog">Says where blobs lie; used by the caller's thread only.</param>
+    /// <param name="places">Where packs can be read.</param>
+    /// <param name="events">Called from the threads of the restorer.</param>
+    /// <param name="threads">How many; at least 1.</param>
+    /// <param name="cancellation">Ends the run; files that were begun leave nothing.</param>
+    public ContentRestorer(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events, int threads, CancellationToken cancellation)
+    {
+        (_repository, _catalog, _places, _events) = (repository, catalog, places, events);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "restore" })];
+        _workers.ForEach(static worker => worker.Start());
+    }
+
+    /// <summary>True when a batch should be begun before more is added.</summary>
     public bool IsFull => _files.Count >= MostFiles || _blobs >= MostBlobs;
 
     public void Add(FileJob job, DomainRecord domain, IReadOnlyList<BlobReference> blobs)
@@ -28,81 +51,78 @@ internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlac
         _blobs += blobs.Count;
     }
 
-    /// <summary>Restores everything that was added.</summary>
-    /// <param name="threads">At least 1.</param>
-    /// <param name="cancellation">Ends the run; files that were begun leave nothing.</param>
-    public void Run(int threads, CancellationToken cancellation)
+    /// <summary>Begins to restore everything that was added, behind the batches begun before.</summary>
+    public ContentBatch Begin()
     {
-        var tasks = Plan();
-        var jobs = _files.ConvertAll(static file => file.Job);
-        _files.Clear();
-        _blobs = 0;
-        var next = -1;
-        Exception? failure = null;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var workers = Enumerable.Range(0, Math.Min(threads, tasks.Count)).Select(_ => new Thread(Work) { IsBackground = true, Name = "restore" }).ToList();
-        workers.ForEach(static worker => worker.Start());
-        workers.ForEach(static worker => worker.Join());
-        if (stop.IsCancellationRequested)
+        var plan = new ContentPlan(_catalog);
+        foreach (var (job, domain, blobs) in _files)
         {
-            jobs.ForEach(static job => job.Abandon());
-            cancellation.ThrowIfCancellationRequested();
-            throw failure as BackupException ?? new BackupException(FailureKind.Failed, "the restore failed: " + failure!.Message, inner: failure);
+            plan.Add(job, domain, blobs, _events.Finished);
         }
 
-        void Work()
+        var parts = plan.Parts();
+        var batch = new ContentBatch(_files.ConvertAll(static file => file.Job), parts.Count);
+        _files.Clear();
+        _blobs = 0;
+        _begun.Add(batch);
+        foreach (var part in parts)
         {
-            try
-            {
-                using var reader = new PackRestore(repository, places, events);
-                int index;
-                while (!stop.IsCancellationRequested && (index = Interlocked.Increment(ref next)) < tasks.Count)
-                {
-                    reader.Restore(tasks[index], stop.Token);
-                }
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                // Whoever stopped it says why.
-            }
-            catch (Exception thrown)
-            {
-                Interlocked.CompareExchange(ref failure, thrown, null);
-                stop.Cancel();
-            }
+            part.Batch = batch;
+            _parts.Add(part, CancellationToken.None);
+        }
+
+        return batch;
+    }
+
+    /// <summary>Returns when every file of a batch is restored, or lost and reported.</summary>
+    /// <exception cref="BackupException">Nothing more can be restored.</exception>
+    public void Wait(ContentBatch batch)
+    {
+        try
+        {
+            batch.Wait(_stop.Token);
+            _begun.Remove(batch);
+        }
+        catch (OperationCanceledException) when (_failure is { } failure)
+        {
+            throw failure as BackupException ?? new BackupException(FailureKind.Failed, "the restore failed: " + failure.Message, inner: failure);
         }
     }
 
-    private List<PackTask> Plan()
+    /// <summary>Ends the threads, and removes what was begun of files that are not finished.</summary>
+    public void Dispose()
     {
-        var packs = new Dictionary<Hash, PackTask>();
-        var order = new List<PackTask>();
-        foreach (var (job, domain, blobs) in _files)
+        _stop.Cancel();
+        _workers.ForEach(static worker => worker.Join());
+        foreach (var job in _begun.SelectMany(static batch => batch.Jobs))
         {
-            var offset = 0L;
-            var found = catalog.Locate([.. blobs.Select(static blob => blob.Id)]);
-            for (var i = 0; i < blobs.Count; i++)
-            {
-                if (found[i] is { } place)
-                {
-                    ref var task = ref CollectionsMarshal.GetValueRefOrAddDefault(packs, place.Pack, out var known);
-                    if (!known)
-                    {
-                        order.Add(task = new PackTask(place.Pack));
-                    }
-
-                    task!.Want(place, domain, blobs[i].Id, new Destination(job, offset));
-                }
-                else if (job.Lose($"blob {blobs[i].Id} is in no pack that the index names"))
-                {
-                    events.Finished(job);
-                }
-
-                offset += blobs[i].Length;
-            }
+            job.Abandon();
         }
 
-        return order;
+        _parts.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Work()
+    {
+        try
+        {
+            using var reader = new PackRestore(_repository, _places, _events);
+            foreach (var part in _parts.GetConsumingEnumerable(_stop.Token))
+            {
+                reader.Restore(part, _stop.Token);
+                part.Batch!.PartIsDone();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Whoever stopped it says why.
+        }
+        catch (Exception thrown)
+        {
+            Interlocked.CompareExchange(ref _failure, thrown, null);
+            _stop.Cancel();
+        }
     }
 }
 
@@ -112,36 +132,27 @@ internal sealed class ContentRestorer(Hash repository, Catalog catalog, PackPlac
 /// <param name="Finished">A file is done, well or not.</param>
 internal sealed record ContentRestorerEvents(PlaceFailed PlaceFailed, Action<string?, long> Written, Action<FileJob> Finished);
 
-/// <summary>Where a blob goes.</summary>
-/// <param name="Job">The file.</param>
-/// <param name="Offset">Among the content bytes of the file.</param>
-internal readonly record struct Destination(FileJob Job, long Offset);
-
-/// <summary>What is wanted of a member.</summary>
-internal sealed class MemberTask(MemberPlace place, DomainRecord domain)
+/// <summary>Files that are restored together.</summary>
+internal sealed class ContentBatch
 {
-    public MemberPlace Place { get; } = place;
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open;
 
-    public DomainRecord Domain { get; } = domain;
-
-    /// <summary>Blobs that are still to come, with everywhere they go.</summary>
-    public Dictionary<BlobId, List<Destination>> Wanted { get; } = [];
-}
-
-/// <summary>What is wanted of a pack.</summary>
-internal sealed class PackTask(Hash pack)
-{
-    private readonly Dictionary<Hash, MemberTask> _members = [];
-
-    public Hash Pack { get; } = pack;
-
-    public IEnumerable<MemberTask> Members => _members.Values;
-
-    public void Want(MemberPlace place, DomainRecord domain, BlobId blob, Destination destination)
+    public ContentBatch(IReadOnlyList<FileJob> jobs, int parts)
     {
-        ref var member = ref CollectionsMarshal.GetValueRefOrAddDefault(_members, place.Member, out _);
-        member ??= new MemberTask(place, domain);
-        ref var wanted = ref CollectionsMarshal.GetValueRefOrAddDefault(member.Wanted, blob, out _);
-        (wanted ??= new List<Destination>(1)).Add(destination);
+        (Jobs, _open) = (jobs, parts + 1);
+        PartIsDone();
     }
+
+    public IReadOnlyList<FileJob> Jobs { get; }
+
+    public void PartIsDone()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _done.SetResult();
+        }
+    }
+
+    public void Wait(CancellationToken cancellation) => _done.Task.Wait(cancellation);
 }

@@ -11,59 +11,39 @@ internal sealed class PackRestore(Hash repository, PackPlaces places, ContentRes
     private readonly SegmentCodec _codec = new();
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(Limits.Segment + MemberSealer.FrameOverhead);
     private readonly byte[] _plain = GC.AllocateUninitializedArray<byte>(Limits.Segment);
-    private byte[] _pack = [];
 
-    public void Restore(PackTask task, CancellationToken cancellation)
+    public void Restore(PackPart part, CancellationToken cancellation)
     {
-        var open = task.Members.OrderBy(static member => member.Place.Offset).ToList();
+        var open = part.Members.OrderBy(static member => member.Place.Offset).ToList();
         BackupException? last = null;
-        foreach (var place in places(task.Pack))
+        foreach (var place in places(part.Pack))
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                var read = ReaderOf(open, place);
+                var read = part.Copy.ReaderAt(place);
                 open.RemoveAll(member => RestoreMember(member, place, read, ref last, cancellation));
             }
             catch (BackupException failure) when (failure is StoreException or DamagedException)
             {
-                events.PlaceFailed(place, task.Pack, failure);
+                events.PlaceFailed(place, part.Pack, failure);
                 last = failure;
             }
 
             if (open.Count == 0)
             {
-                return;
+                break;
             }
         }
 
-        Lose(task, open, last);
+        part.Copy.Leave();
+        Lose(part, open, last);
     }
 
     public void Dispose() => _codec.Dispose();
 
-    /// <summary>Reads all of what is wanted at once when it is most of a stretch of the pack, else piece by piece.</summary>
-    private ReadPack ReaderOf(List<MemberTask> members, IPackPlace place)
-    {
-        var start = members[0].Place.Offset;
-        var end = members.Max(static member => member.Place.Offset + member.Place.Length);
-        var wanted = members.Sum(static member => (long)member.Place.Length);
-        if (end - start > Limits.Pack || wanted < (end - start) / 2)
-        {
-            return (offset, destination) => place.Read(offset, destination);
-        }
-
-        if (_pack.Length < end - start)
-        {
-            _pack = GC.AllocateUninitializedArray<byte>(Math.Max(end - start, Packing.PackBuffers.Size));
-        }
-
-        place.Read(start, _pack.AsMemory(0, end - start));
-        return (offset, destination) => _pack.AsSpan((int)(offset - start), destination.Length).CopyTo(destination);
-    }
-
     /// <returns>True when nothing of the member is wanted any more.</returns>
-    private bool RestoreMember(MemberTask task, IPackPlace place, ReadPack read, ref BackupException? last, CancellationToken cancellation)
+    private bool RestoreMember(MemberTask task, IPackPlace place, ReadMember read, ref BackupException? last, CancellationToken cancellation)
     {
         void ReadMember(int offset, Span<byte> destination) => read(task.Place.Offset + offset, destination);
 
@@ -116,11 +96,9 @@ internal sealed class PackRestore(Hash repository, PackPlaces places, ContentRes
         }
     }
 
-    private delegate void ReadPack(long offset, Span<byte> destination);
-
-    private void Lose(PackTask task, List<MemberTask> open, BackupException? last)
+    private void Lose(PackPart part, List<MemberTask> open, BackupException? last)
     {
-        var why = $"pack {task.Pack} cannot be read at any site that was asked" + (last is null ? "" : $" ({last.Message})");
+        var why = $"pack {part.Pack} cannot be read at any site that was asked" + (last is null ? "" : $" ({last.Message})");
         foreach (var (_, destinations) in open.SelectMany(static member => member.Wanted))
         {
             foreach (var destination in destinations.Where(destination => destination.Job.Lose(why)))

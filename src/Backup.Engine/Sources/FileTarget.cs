@@ -17,6 +17,10 @@ public sealed partial class FileTarget : IDisposable
     // Octal 777, less the umask.
     private const uint AnybodysDirectory = 0x1FF;
 
+    private const long FlushAfter = 64 << 20;
+
+    private const string NotDurable = "cannot be made durable";
+
     private readonly FileTargetOptions _options;
     private readonly ITargetReport _report;
     private readonly TargetExisting _existing;
@@ -25,6 +29,8 @@ public sealed partial class FileTarget : IDisposable
     private readonly TemporaryNames _temporary = new();
     private readonly HashSet<ulong> _devices = [];
     private readonly List<CachedDescriptor> _fileSystems = [];
+    private Task<int>? _flushing;
+    private long _unflushed;
 
     private FileTarget(FileTargetOptions options, ITargetReport report, ProtectedPlaces places, int root, bool existed)
     {
@@ -150,18 +156,39 @@ public sealed partial class FileTarget : IDisposable
     /// <exception cref="TargetException">The system could not write all of it.</exception>
     public void Flush()
     {
+        // A file system tells an error once: the flush that ran beside may have heard of it.
+        if (_flushing is { Result: < 0 and var early }) throw Fault(-early, Root.Path, NotDurable);
         CachedDescriptor[] all;
         lock (_fileSystems) all = [.. _fileSystems];
         foreach (var node in all)
         {
-            using var pin = Cache.Use(node);
-            var result = pin.Error != 0 ? -pin.Error : FileSystemCalls.SyncFileSystem(pin.Number);
-            if (result < 0) throw Fault(-result, PathOf(node), "cannot be made durable");
+            var result = Sync(node);
+            if (result < 0) throw Fault(-result, PathOf(node), NotDurable);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Cache.Dispose();
+    public void Dispose()
+    {
+        _flushing?.Wait();
+        Cache.Dispose();
+    }
+
+    /// <summary>
+    /// Counts what was written. From time to time it begins to be made durable beside what is written next, so that the disk has work from the start and
+    /// little is left for <see cref="Flush"/>.
+    /// </summary>
+    internal void Wrote(long bytes)
+    {
+        if (Interlocked.Add(ref _unflushed, bytes) < FlushAfter) return;
+        lock (_fileSystems)
+        {
+            if (_flushing is { IsCompleted: false }) return;
+            if (_flushing is { Result: < 0 and var result }) throw Fault(-result, Root.Path, NotDurable);
+            Interlocked.Exchange(ref _unflushed, 0);
+            _flushing = Task.Run(() => Sync(Cache.Top));
+        }
+    }
 
     internal byte[] PathOf(CachedDescriptor node, ReadOnlySpan<byte> child = default) => node.PathBelow(_options.Path, child);
 
@@ -176,6 +203,12 @@ public sealed partial class FileTarget : IDisposable
             FileSystemCalls.Errno.InputOutput => new TargetException(message, "Look at the disk; name another target.", endsRun: true),
             _ => new TargetException(message),
         };
+    }
+
+    private int Sync(CachedDescriptor node)
+    {
+        using var pin = Cache.Use(node);
+        return pin.Error != 0 ? -pin.Error : FileSystemCalls.SyncFileSystem(pin.Number);
     }
 
     private static void MakePath(byte[] path)

@@ -21,7 +21,7 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
     {
         // The order matters: a change of owner clears the set-id bits and file capabilities, an ACL changes the mode, and all of them would
         // touch ctime only, but content and children must be complete before the time is set.
-        var owned = SetOwner(place, entry, path);
+        var owned = SetOwner(place, entry, path, exact);
         if (exact) RemoveOthers(place, entry, path);
         foreach (var attribute in entry.Attributes)
         {
@@ -44,10 +44,12 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
 
     private static string Show(string? name) => name is null ? "-" : PathText.Show(Encoding.UTF8.GetBytes(name));
 
-    private bool SetOwner(OpenPlace place, Entry entry, Func<byte[]> path)
+    private bool SetOwner(OpenPlace place, Entry entry, Func<byte[]> path, bool exact)
     {
         var user = numericIds || entry.User is null ? entry.UserId : _accounts.UserId(entry.User) ?? entry.UserId;
         var group = numericIds || entry.Group is null ? entry.GroupId : _accounts.GroupId(entry.Group) ?? entry.GroupId;
+        // What was just made mostly has the right owner already, and to look costs a tenth of setting it.
+        if (!exact && place.Status(out var status) >= 0 && status.UserId == user && status.GroupId == group) return true;
         var result = place.SetOwner(user, group);
         if (result >= 0) return true;
 
