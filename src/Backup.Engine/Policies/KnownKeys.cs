@@ -1,7 +1,7 @@
 namespace Backup.Engine.Policies;
 
 /// <summary>Finds the word that somebody who mistyped probably meant.</summary>
-internal static class KnownKeys
+public static class KnownKeys
 {
     /// <summary>The known word with the smallest edit distance; of equals the first.</summary>
     public static string Nearest(string word, IEnumerable<string> known)
