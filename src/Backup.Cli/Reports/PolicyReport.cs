@@ -88,7 +88,7 @@ internal static class PolicyReport
         yield return Escape.Text(policy.File);
         foreach (var tenant in policy.Tenants)
         {
-            var cities = tenant.Sites.Select(site => (site.Country, site.City)).Distinct().Count();
+            var cities = Cities.Of(tenant.Sites).Count;
             yield return $"  {Escape.Text(tenant.Id)}: {Units.Count(tenant.Sites.Count, "site")} in " +
                 $"{Units.Count(cities, "city", "cities")} ({tenant.Placement.Cities} demanded), " +
                 $"{Units.Count(tenant.Sources.Count, "source")}, state {Escape.Text(tenant.State)}";

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Backup.Cli.Output;
+using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 
 namespace Backup.Cli.Reports;
@@ -37,7 +38,7 @@ internal static class SnapshotsReport
                 Units.Count(snapshot.Files),
                 Units.Size(snapshot.Bytes),
                 Units.Size(snapshot.BytesAdded),
-                Cities(snapshot.Sites),
+                Holding(snapshot.Sites),
                 Escape.Text(string.Join(", ", snapshot.Tags)) + (snapshot.Errors > 0 ? $" [{Units.Count(snapshot.Errors)} not read]" : ""));
         }
 
@@ -45,15 +46,15 @@ internal static class SnapshotsReport
     }
 
     /// <summary>Each city with what is known of the snapshot there.</summary>
-    private static string Cities(IReadOnlyList<SnapshotSite> sites)
+    private static string Holding(IReadOnlyList<SnapshotSite> sites)
     {
         if (sites.Count == 0)
         {
             return "NOWHERE";
         }
 
-        var states = sites.GroupBy(site => site.City, StringComparer.Ordinal).Select(city =>
-            (City: Escape.Text(city.Key), State: city.Any(site => site is { Complete: true, Read: true }) ? "read"
+        var states = sites.GroupBy(site => Cities.Key(site.Country, site.City), StringComparer.Ordinal).Select(city =>
+            (City: Escape.Text(city.First().City), State: city.Any(site => site is { Complete: true, Read: true }) ? "read"
                 : city.Any(site => site.Complete) ? "stored"
                 : "NOT complete"));
         return string.Join("; ", states.GroupBy(city => city.State, city => city.City, StringComparer.Ordinal)

@@ -18,7 +18,9 @@ internal static class PlacementReader
     /// <param name="reading">The policy.</param>
     public static PlacementConfig Read(PolicyNode? node, IReadOnlyList<LocatedSite> sites, int unread, PolicyNode sitesNode, PolicyReading reading)
     {
-        var distinct = CityCount(sites) + unread;
+        // A city that is missing has its own fault; what it might be is given the benefit of the doubt.
+        var named = Cities.Of(sites.Select(static each => each.Site).Where(static site => site.City.Length > 0));
+        var distinct = named.Count + sites.Count(static each => each.Site.City.Length == 0) + unread;
         var usual = Math.Max(1, Math.Min(distinct, UsualCities));
         if (node is null || PolicyFields.Of(node, "the placement", Keys, reading) is not { } fields)
         {
@@ -29,10 +31,9 @@ internal static class PlacementReader
         var cities = fields.Integer("cities", usual, 1, 100);
         if (fields.Has("cities") && cities > distinct)
         {
-            var named = string.Join(", ", sites.Select(each => each.Site.City).Where(city => city.Length > 0).Distinct(StringComparer.Ordinal));
             fields.Fault(
                 "cities",
-                $"The placement demands {cities} cities, and the sites lie in {distinct}{(named.Length > 0 ? $" ({named})" : "")}.",
+                $"The placement demands {cities} cities, and the sites lie in {distinct}{(named.Count > 0 ? $" ({string.Join(", ", named)})" : "")}.",
                 "Add a site in another city, or lower 'cities'.");
         }
 
@@ -41,26 +42,6 @@ internal static class PlacementReader
         CheckCountries(placement, sites);
         CheckDistances(placement, sites);
         return placement;
-    }
-
-    private static int CityCount(IReadOnlyList<LocatedSite> sites)
-    {
-        var cities = new HashSet<string>(StringComparer.Ordinal);
-        var unknown = 0;
-        foreach (var (_, site, _) in sites)
-        {
-            if (site.City.Length == 0)
-            {
-                // The missing city has its own fault; what it might be is given the benefit of the doubt.
-                unknown++;
-            }
-            else
-            {
-                cities.Add(Tenant.CityKey(site));
-            }
-        }
-
-        return cities.Count + unknown;
     }
 
     private static List<string> CountriesOf(PolicyFields fields)
@@ -128,7 +109,7 @@ internal static class PlacementReader
             for (var j = 0; j < i; j++)
             {
                 var other = sites[j].Site;
-                if (other.Location is not { } there || Tenant.CityKey(other) == Tenant.CityKey(site))
+                if (other.Location is not { } there || Cities.Key(other.Country, other.City) == Cities.Key(site.Country, site.City))
                 {
                     continue;
                 }

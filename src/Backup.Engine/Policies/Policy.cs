@@ -91,7 +91,4 @@ public sealed record Tenant
 
     /// <summary>The data is a customer's whom the operator serves: reading it asks for a purpose.</summary>
     public bool Processor { get; init; }
-
-    /// <summary>Compares the sites' cities: letters' case and Unicode form do not make another city, another country does.</summary>
-    internal static string CityKey(SiteConfig site) => $"{site.Country}/{site.City.Normalize().ToUpperInvariant()}";
 }

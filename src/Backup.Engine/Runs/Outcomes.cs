@@ -91,7 +91,11 @@ public sealed record SnapshotItem(
     Hash Id, DateTimeOffset Time, string Source, string Host, IReadOnlyList<string> Tags, long Files, long Bytes, long BytesAdded, long Errors, IReadOnlyList<SnapshotSite> Sites);
 
 /// <summary>Whether a site holds a snapshot complete, and whether every byte of it was read back there (else it counts as stored).</summary>
-public sealed record SnapshotSite(string Id, string City, bool Complete, bool Read = false);
+public sealed record SnapshotSite(string Id, string City, bool Complete, bool Read = false)
+{
+    /// <summary>Tells cities of one name apart; empty if it is not known.</summary>
+    public string Country { get; init; } = "";
+}
 
 /// <summary>One entry of <c>ls</c> and <c>find</c>.</summary>
 /// <param name="Path">Absolute path, bytes.</param>

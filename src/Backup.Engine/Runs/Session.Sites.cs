@@ -1,6 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
 using Backup.Engine.Posix;
 using Backup.Engine.Sites;
 using Backup.Engine.Stores;
@@ -66,7 +67,7 @@ internal sealed partial class Session
     /// <summary>What the policy demands, and what is reached.</summary>
     public PlacementOutcome Placement() => new(
         Context.Policy.Placement.Cities,
-        CompleteSites.Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count());
+        Cities.Of(CompleteSites.Select(static site => site.Config)).Count);
 
     /// <summary>Copies to every site what it lacks, from any other that has it, and names in the ledger what is complete by that.</summary>
     /// <returns>For each site that got something: what it got.</returns>
@@ -175,8 +176,8 @@ internal sealed partial class Session
     /// <summary>Keeps objects on this machine too while fewer cities answer than the placement demands. A full spool is told once.</summary>
     public void Keep(string name, ReadOnlyMemory<byte> content)
     {
-        var cities = Sites.Where(static site => site.Site.IsUp).Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count();
-        if (cities >= Context.Policy.Placement.Cities)
+        var cities = Cities.Of(Sites.Where(static site => site.Site.IsUp).Select(static site => site.Config));
+        if (cities.Count >= Context.Policy.Placement.Cities)
         {
             return;
         }

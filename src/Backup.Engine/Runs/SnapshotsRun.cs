@@ -42,7 +42,7 @@ public static class SnapshotsRun
     private static SnapshotSite SiteOf(SessionSite site, KnownSnapshot snapshot, ReadBack readBack)
     {
         var complete = snapshot.CompleteAt.Contains(site.Id);
-        return new SnapshotSite(site.Id, site.Config.City, complete, complete && readBack.Covers(site.Id, snapshot.Id));
+        return new SnapshotSite(site.Id, site.Config.City, complete, complete && readBack.Covers(site.Id, snapshot.Id)) { Country = site.Config.Country };
     }
 
     internal static DateTimeOffset TimeOf(Timestamp stamp) => DateTimeOffset.FromUnixTimeSeconds(stamp.Seconds).AddTicks(stamp.Nanoseconds / TimeSpan.NanosecondsPerTick);

@@ -1,6 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
 using Backup.Engine.Snapshots;
 
 namespace Backup.Engine.Runs;
@@ -39,12 +40,12 @@ public static class StatusRun
             return new SourceStatus(source, null, null, [], Met: false);
         }
 
-        var cities = sites.Where(site => Holds(session, site, newest)).Select(static site => (site.Config.Country, site.Config.City)).Distinct().ToList();
+        var cities = Cities.Of(sites.Where(site => Holds(session, site, newest)).Select(static site => site.Config));
         return new SourceStatus(
             source,
             newest.Id,
             SnapshotsRun.TimeOf(newest.Record.Started),
-            [.. cities.Select(static city => city.City)],
+            cities,
             cities.Count >= session.Context.Policy.Placement.Cities);
     }
 

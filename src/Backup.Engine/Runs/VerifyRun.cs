@@ -1,6 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
 
 namespace Backup.Engine.Runs;
 
@@ -74,11 +75,11 @@ public static class VerifyRun
         }
 
         // A site that was not asked neither helps nor hurts.
-        static int Cities(IEnumerable<SessionSite> sites) => sites.Select(static site => (site.Config.Country, site.Config.City)).Distinct().Count();
+        static int CityCount(IEnumerable<CheckedSite> results) => Cities.Of(results.Select(static result => result.Site.Config)).Count;
         var demanded = session.Context.Policy.Placement.Cities;
         var placement = new PlacementOutcome(
-            request.Site is null ? demanded : Math.Min(demanded, Cities(results.Select(static result => result.Site))),
-            Cities(results.Where(static result => result.IsWhole).Select(static result => result.Site)));
+            request.Site is null ? demanded : Math.Min(demanded, CityCount(results)),
+            CityCount(results.Where(static result => result.IsWhole)));
         return new VerifyOutcome([.. results.Select(Describe)], damage, placement) { StaleSince = session.Context.StaleSince };
     }
 

@@ -69,6 +69,18 @@ public sealed class TranscriptTests
     });
 
     [Fact]
+    public void Snapshots_OneCityWrittenTwice_NamesItOnce()
+    {
+        using var desk = new Desk();
+        SnapshotsReport.Print(desk.Printer,
+        [
+            new SnapshotItem(Id("1"), Night, "mail", "srv1", [], 3, 4711, 0, 0, [new("a", "Unna", false), new("b", "UNNA", true), new("c", "Bonn", true)]),
+        ]);
+        Assert.Contains("stored: Unna, Bonn", desk.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("NOT complete", desk.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Snapshots_None_SaysSo() => Transcript.Check("snapshots-none", printer =>
     {
         SnapshotsReport.Print(printer, []);

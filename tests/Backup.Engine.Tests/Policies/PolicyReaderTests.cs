@@ -260,7 +260,7 @@ public sealed class PolicyReaderTests
     {
         var text = PolicyTexts.With("city: Nürnberg, country: DE, location: [49.452, 11.077]", "city: UNNA, country: DE, location: [51.535, 7.690]");
         Assert.Equal(2, PolicyTexts.Read(text + "placement: { min_distance_km: 10 }\n").Tenants[0].Placement.Cities);
-        Assert.Contains("lie in 2", PolicyTexts.OnlyFault(text + "placement: { cities: 3 }\n").Message, StringComparison.Ordinal);
+        Assert.Contains("lie in 2 (Unna, Falkenstein)", PolicyTexts.OnlyFault(text + "placement: { cities: 3 }\n").Message, StringComparison.Ordinal);
     }
 
     [Fact]

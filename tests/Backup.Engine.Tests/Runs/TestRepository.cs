@@ -57,6 +57,12 @@ internal sealed class TestRepository : IDisposable
     /// <summary>Stands between a run and its source.</summary>
     public Func<ISource, ISource> Reading { get; set; } = static source => source;
 
+    /// <summary>The city of the site b.</summary>
+    public string SecondCity { get; set; } = "Nürnberg";
+
+    /// <summary>How many cities the policy demands.</summary>
+    public int DemandedCities { get; set; } = 3;
+
     private string Sources { get; }
 
     private string More { get; }
@@ -125,9 +131,9 @@ internal sealed class TestRepository : IDisposable
         tenant: example
         sites:
           - { id: a, kind: local, path: '{{SitePath("a")}}', city: Unna, country: DE }
-          - { id: b, kind: local, path: '{{SitePath("b")}}', city: Nürnberg, country: DE }
+          - { id: b, kind: local, path: '{{SitePath("b")}}', city: {{SecondCity}}, country: DE }
           - { id: c, kind: local, path: '{{SitePath("c")}}', city: Falkenstein, country: DE }
-        placement: { cities: 3 }
+        placement: { cities: {{DemandedCities}} }
         sources:
         {{Sources.Replace("{source}", SourcePath, StringComparison.Ordinal)}}
         {{More}}
