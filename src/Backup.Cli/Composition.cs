@@ -17,7 +17,10 @@ internal sealed class Composition : IComposition
 
     /// <inheritdoc/>
     public Policy Policy(Settings settings, Surroundings surroundings) =>
-        _policy ??= PolicyLoader.Load(settings.Policy, settings.State, Environment(surroundings));
+        _policy ??= PolicyLoader.Load(settings.Policy, settings.State, Environment(surroundings), (policy, term) => Judge(policy, term, surroundings));
+
+    /// <inheritdoc/>
+    public void Check(Policy policy, Surroundings surroundings) => policy.CheckAll((judged, term) => Judge(judged, term, surroundings));
 
     /// <inheritdoc/>
     public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings)
@@ -32,7 +35,7 @@ internal sealed class Composition : IComposition
             Secret = () => unlock,
             Stores = site => Store(site, surroundings),
             Sources = Source,
-            OwnPlaces = RunContext.PlacesOf(policy.Tenants, Secrets(policy, surroundings)),
+            OwnPlaces = OwnPlaces(policy, surroundings),
             ProgramVersion = VersionCommand.Number,
             Progress = progress,
             Clock = surroundings.Clock,
@@ -50,6 +53,20 @@ internal sealed class Composition : IComposition
             $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
             "Use a newer version, or a local site."),
     };
+
+    /// <summary>Does with a root or pattern what a run does first.</summary>
+    private static void Judge(Policy policy, PolicyTerm term, Surroundings surroundings)
+    {
+        var alone = new FilesSourceConfig { Id = term.Id, Roots = term.Key == "roots" ? [term.Text] : [], Exclude = term.Key == "exclude" ? [term.Text] : [] };
+        var source = Source(alone, OwnPlaces(policy, surroundings));
+        if (term.Key == "roots")
+        {
+            source.Check();
+        }
+    }
+
+    private static IReadOnlyList<ProtectedPlace> OwnPlaces(Policy policy, Surroundings surroundings) =>
+        RunContext.PlacesOf(policy.Tenants, Secrets(policy, surroundings));
 
     private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places) => source switch
     {

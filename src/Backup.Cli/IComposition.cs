@@ -12,6 +12,10 @@ internal interface IComposition
     /// <exception cref="Engine.BackupException">There is none.</exception>
     Policy Policy(Settings settings, Surroundings surroundings);
 
+    /// <summary>Looks at everything that the policy names, as the runs that use it would.</summary>
+    /// <exception cref="PolicyException">All that is wrong.</exception>
+    void Check(Policy policy, Surroundings surroundings);
+
     /// <summary>Opens what a run of one tenant needs. Sites are not asked yet: one that is down is an outcome of the run.</summary>
     /// <exception cref="PolicyException">All that is wrong with the files that this run needs.</exception>
     /// <exception cref="Engine.BackupException">

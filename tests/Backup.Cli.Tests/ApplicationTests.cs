@@ -156,6 +156,8 @@ public sealed class ApplicationTests
     {
         public Policy Policy(Settings settings, Surroundings surroundings) => throw new OperationCanceledException();
 
+        public void Check(Policy policy, Surroundings surroundings) => throw new NotSupportedException();
+
         public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) =>
             throw new NotSupportedException();
 

@@ -11,6 +11,8 @@ internal sealed class NoComposition : IComposition
     public Policy Policy(Settings settings, Surroundings surroundings) =>
         throw new BackupException(FailureKind.NoRepository, "The command was understood.", "Nothing: this is a test.");
 
+    public void Check(Policy policy, Surroundings surroundings) => throw new NotSupportedException();
+
     public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) =>
         throw new NotSupportedException();
 

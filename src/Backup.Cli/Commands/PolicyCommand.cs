@@ -15,7 +15,7 @@ internal static class PolicyCommand
         return new CliCommand("validate", "find all faults of the policy at once", async invocation =>
         {
             var policy = invocation.Composition.Policy(invocation.Settings, invocation.Surroundings);
-            policy.CheckFiles();
+            invocation.Composition.Check(policy, invocation.Surroundings);
             var presences = invocation.IsSet(connect) ? await ProbeAsync(invocation, policy) : [];
             return PolicyReport.PrintValid(invocation.Printer, policy, presences);
         }) { connect };

@@ -22,6 +22,9 @@ public sealed record Policy
     /// <summary>Every file that the policy names besides itself.</summary>
     public IReadOnlyList<FileReference> Files { get; init; } = [];
 
+    /// <summary>What of the sources only a <see cref="TermJudge"/> can judge.</summary>
+    public IReadOnlyList<PolicyTerm> Terms { get; init; } = [];
+
     /// <summary>The tenant of that id, or all of them if <paramref name="id"/> is null.</summary>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: no tenant has that id.</exception>
     public IReadOnlyList<Tenant> TenantsFor(string? id)
@@ -50,6 +53,16 @@ public sealed record Policy
     {
         var faults = new PolicyFaults(File);
         faults.AddProblems(Files.Where(file => which is null || which(file)));
+        faults.ThrowIfAny();
+    }
+
+    /// <summary>Looks at everything that the policy names: its files, and what a run would refuse of it.</summary>
+    /// <exception cref="PolicyException">All that is wrong.</exception>
+    public void CheckAll(TermJudge judge)
+    {
+        var faults = new PolicyFaults(File);
+        faults.AddProblems(Files);
+        faults.AddRefusals(this, judge);
         faults.ThrowIfAny();
     }
 }

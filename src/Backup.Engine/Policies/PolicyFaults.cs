@@ -45,6 +45,26 @@ internal sealed class PolicyFaults(string file)
         }
     }
 
+    /// <summary>What a judge refuses of a policy. Where something is wrong already, that is enough.</summary>
+    public void AddRefusals(Policy policy, TermJudge judge)
+    {
+        foreach (var term in policy.Terms.Where(term => !_faults.Exists(fault => (fault.Line, fault.Column) == (term.Line, term.Column))))
+        {
+            try
+            {
+                judge(policy, term);
+            }
+            catch (BackupException refusal)
+            {
+                // Any other kind is no matter of the policy: a root that is not there now may be mounted by the source's own command.
+                if (refusal.Kind == FailureKind.Usage)
+                {
+                    Add(term.Line, term.Column, refusal.Message, refusal.Remedy ?? "Correct it.");
+                }
+            }
+        }
+    }
+
     /// <summary>All of them in the order of the file.</summary>
     public IReadOnlyList<PolicyFault> ToList()
     {

@@ -41,19 +41,21 @@ public static class PolicyLoader
 
     /// <summary>
     /// Reads the policy that the flag names, else <c>BACKUP_POLICY</c>, else <c>./backup.yaml</c>, else <c>/etc/backup/backup.yaml</c>. Looks at no other
-    /// file: see <see cref="Policy.CheckFiles"/>.
+    /// file, unless it has faults: see <see cref="Policy.CheckFiles"/> and <see cref="Policy.CheckAll"/>.
     /// </summary>
     /// <param name="policyFlag">The value of <c>--policy</c>, or null.</param>
     /// <param name="stateFlag">The value of <c>--state</c>, or null.</param>
     /// <param name="environment">The surroundings.</param>
     /// <exception cref="PolicyException">All that is wrong with the policy.</exception>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: there is no policy, or no place for the state.</exception>
-    public static Policy Load(string? policyFlag, string? stateFlag, PolicyEnvironment environment)
+    /// <param name="judge">Judges what the reader of a policy cannot, if there are faults.</param>
+    public static Policy Load(string? policyFlag, string? stateFlag, PolicyEnvironment environment, TermJudge? judge = null)
     {
         var file = policyFlag ?? environment.Get("BACKUP_POLICY") ?? FindDefault(environment);
         var path = environment.Absolute(file);
         var content = ReadFile(file, path);
-        return PolicyReader.Read(content, file, System.IO.Path.GetDirectoryName(path) ?? "/", fromPolicy => StateRoot(stateFlag, fromPolicy, environment), withFiles: true);
+        var folder = System.IO.Path.GetDirectoryName(path) ?? "/";
+        return PolicyReader.Read(content, file, folder, fromPolicy => StateRoot(stateFlag, fromPolicy, environment), judge ?? (static (_, _) => { }));
     }
 
     /// <summary>The state directory of all tenants: flag, <c>BACKUP_STATE</c>, policy, then the usual place of the user.</summary>

@@ -16,9 +16,9 @@ internal static class PolicyReader
     /// <param name="file">The file as it was named, for messages.</param>
     /// <param name="directory">Absolute; relative paths in the policy begin there.</param>
     /// <param name="state">Gives the state directory from what the policy says, or null if it says nothing.</param>
-    /// <param name="withFiles">If anything is wrong, look at the files that it names too: nothing runs with it, so all is said at once.</param>
+    /// <param name="judge">If anything is wrong, look at all that it names too: nothing runs with it, so all is said at once. Null: do not look.</param>
     /// <exception cref="PolicyException">All that is wrong.</exception>
-    public static Policy Read(ReadOnlySpan<byte> content, string file, string directory, Func<string?, string> state, bool withFiles = false)
+    public static Policy Read(ReadOnlySpan<byte> content, string file, string directory, Func<string?, string> state, TermJudge? judge = null)
     {
         var faults = new PolicyFaults(file);
         var reading = new PolicyReading(faults, directory);
@@ -26,9 +26,10 @@ internal static class PolicyReader
         var node = text is null ? null : PolicyTree.Parse(text, faults);
         var root = node is null ? null : PolicyFields.OfAny(node, "a policy", reading);
         var policy = root is null ? null : Read(root, reading, state);
-        if (faults.Any && withFiles)
+        if (faults.Any && policy is not null && judge is not null)
         {
-            faults.AddProblems(reading.Files);
+            faults.AddProblems(policy.Files);
+            faults.AddRefusals(policy, judge);
         }
 
         faults.ThrowIfAny();
@@ -88,6 +89,7 @@ internal static class PolicyReader
             Service = SectionReader.Service(root.Find("service"), reading),
             Warnings = reading.Warnings.ToList(),
             Files = reading.Files,
+            Terms = reading.Terms,
         };
     }
 

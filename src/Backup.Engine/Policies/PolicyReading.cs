@@ -14,6 +14,8 @@ internal sealed class PolicyReading(PolicyFaults faults, string directory)
 
     public List<FileReference> Files { get; } = [];
 
+    public List<PolicyTerm> Terms { get; } = [];
+
     /// <summary>Where relative paths begin: the folder of the policy file.</summary>
     public string Directory { get; } = directory;
 

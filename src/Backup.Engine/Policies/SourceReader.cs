@@ -57,7 +57,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 
     private FilesSourceConfig Files(PolicyFields fields, string id, RetentionClass? sourceClass)
     {
-        var roots = Roots(fields);
+        var roots = Roots(fields, id);
         var rules = new SubjectRuleReader(reading, classes, sourceClass, roots);
         var compiled = rules.Read(fields.Items("subjects"));
         CheckStart(fields, sourceClass);
@@ -65,10 +65,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         {
             Id = id,
             Roots = roots,
-            Exclude = fields.Texts("exclude"),
+            Exclude = Patterns(fields, id),
             OneFileSystem = fields.Flag("one_file_system"),
             ExcludeCaches = fields.Flag("exclude_caches"),
-            ExcludeIfPresent = Names(fields, "exclude_if_present"),
+            ExcludeIfPresent = Names(fields),
             ExcludeLargerThan = fields.Has("exclude_larger_than") ? fields.Size("exclude_larger_than", 0) : null,
             Subjects = rules.Configs,
             Rules = compiled,
@@ -104,7 +104,7 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         UnmappedTables = (UnmappedTables)fields.Word("unmapped_tables", 0, Unmapped),
     };
 
-    private static List<string> Roots(PolicyFields fields)
+    private static List<string> Roots(PolicyFields fields, string id)
     {
         var roots = new List<string>();
         foreach (var item in fields.Items("roots", required: true))
@@ -134,17 +134,43 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 
         return roots;
     }
+                AddTerm(fields, item, new PolicyTerm(id, "roots", root));
 
-    private static IReadOnlyList<string> Names(PolicyFields fields, string key)
+    private static List<string> Patterns(PolicyFields fields, string id)
     {
-        var names = fields.Texts(key);
-        foreach (var name in names)
+        var patterns = new List<string>();
+        foreach (var item in fields.Items("exclude"))
         {
-            if (name.Contains('/', StringComparison.Ordinal))
+            if (fields.TextOf(item, "each item of 'exclude'") is { } pattern)
             {
-                fields.Fault(
-                    key,
-                    $"'{key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name.",
+                patterns.Add(pattern);
+                AddTerm(fields, item, new PolicyTerm(id, "exclude", pattern));
+            }
+        }
+
+        return patterns;
+    }
+
+    private static void AddTerm(PolicyFields fields, PolicyNode at, PolicyTerm term) =>
+        fields.Reading.Terms.Add(term with { Line = at.Line, Column = at.Column });
+
+    private static List<string> Names(PolicyFields fields)
+    {
+        const string Key = "exclude_if_present";
+        var names = new List<string>();
+        foreach (var item in fields.Items(Key))
+        {
+            if (fields.TextOf(item, $"each item of '{Key}'") is not { } name)
+            {
+                continue;
+            }
+
+            names.Add(name);
+            if (name.Contains('/', StringComparison.Ordinal) || name is "." or "..")
+            {
+                fields.Faults.Add(
+                    item,
+                    $"'{Key}' names {PolicyReading.Quote(name)}, and an entry of a folder has no '/' in its name and is not '.' or '..'.",
                     "Write the name alone, like .nobackup.");
             }
         }

@@ -55,6 +55,57 @@ public sealed class PolicyCommandTests : IDisposable
         Assert.Equal(2, lines[^1].GetProperty("code").GetInt32());
     }
 
+    [Theory]
+    [InlineData("exclude: [a, \"[\"]", 57, "The exclude pattern \"[\" is not valid")]
+    [InlineData("exclude: [a/../b]", 54, "'.' and '..' have no meaning here")]
+    [InlineData("exclude_if_present: [..]", 65, "names '..'")]
+    public async Task Validate_WhatBackupWouldRefuse_IsAFaultWithItsPlace(string keys, int column, string message)
+    {
+        Write("backup.yaml", Policy().Replace("roots: [/etc]", "roots: [/etc], " + keys, StringComparison.Ordinal));
+        using var desk = Here();
+        Assert.Equal(2, await desk.RunWholeAsync("policy", "validate"));
+        Assert.Contains($"./backup.yaml:11:{column}: ", desk.Error, StringComparison.Ordinal);
+        Assert.Contains(message, desk.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("passphrase", "is or lies in a file with a secret")]
+    [InlineData("other-secret", "is or lies in a file with a secret")]
+    [InlineData("bound/x", "leads through a symbolic link")]
+    [InlineData("site-b", "lies in the site 'b'")]
+    [InlineData("state/test", "lies in the state directory")]
+    public async Task Validate_RootThatNoArchiveMayHold_IsAFaultWithItsPlace(string root, string message)
+    {
+        Directory.CreateDirectory(Path.Combine(_directory, "site-b", "x"));
+        Directory.CreateDirectory(Path.Combine(_directory, "state", "test"));
+        Directory.CreateSymbolicLink(Path.Combine(_directory, "bound"), "site-b");
+        Write("other-secret", "secret");
+        Write("backup.yaml", Policy().Replace("[/etc]", $"[/etc, {root}]", StringComparison.Ordinal));
+        using var desk = Here();
+        desk.Variables["BACKUP_RECOVERY_KEY_FILE"] = "other-secret";
+        Assert.Equal(2, await desk.RunWholeAsync("policy", "validate"));
+        Assert.Contains("./backup.yaml:11:43: ", desk.Error, StringComparison.Ordinal);
+        Assert.Contains(message, desk.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("backup.yaml", desk.Error.Replace("./backup.yaml:11:43: ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Validate_RootThatIsNotThere_Holds()
+    {
+        Write("backup.yaml", Policy().Replace("[/etc]", "[/nowhere/at/all]", StringComparison.Ordinal));
+        using var desk = Here();
+        Assert.Equal(0, await desk.RunWholeAsync("policy", "validate"));
+    }
+
+    [Fact]
+    public async Task Validate_CitiesThatDifferInCaseOnly_CountOnce()
+    {
+        Write("backup.yaml", Policy().Replace("city: B", "city: a", StringComparison.Ordinal).Replace("cities: 3", "cities: 2", StringComparison.Ordinal));
+        using var desk = Here();
+        Assert.Equal(0, await desk.RunWholeAsync("policy", "validate"));
+        Assert.Contains("3 sites in 2 cities (2 demanded)", desk.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Validate_NoPolicy_NamesThePlaces()
     {

@@ -48,6 +48,8 @@ public sealed class TenantsTests
             Tenants = [Tenant("one"), Tenant("two")],
         };
 
+        public void Check(Policy policy, Surroundings surroundings) => throw new NotSupportedException();
+
         public RunContext Open(Policy policy, Tenant tenant, Needs needs, IRunProgress progress, Surroundings surroundings) =>
             throw new BackupException(tenant.Id == "one" ? FailureKind.Degraded : FailureKind.Damage, $"{tenant.Id} fails.");
 

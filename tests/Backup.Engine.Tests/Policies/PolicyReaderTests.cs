@@ -110,6 +110,7 @@ public sealed class PolicyReaderTests
     [InlineData("roots: [/srv]", "roots: [/state/example]", 9, "lies in the state directory")]
     [InlineData("roots: [/srv]", "roots: [/srv], one_file_system: yes", 9, "is true or false")]
     [InlineData("roots: [/srv]", "roots: [/srv], exclude_if_present: [a/b]", 9, "no '/' in its name")]
+    [InlineData("roots: [/srv]", "roots: [/srv], exclude_if_present: [..]", 9, "names '..'")]
     [InlineData("roots: [/srv]", "roots: [/srv], exclude_larger_than: 4G", 9, "cannot be '4G'")]
     [InlineData("class: everyday", "class: everday", 9, "'everday' is not defined")]
     [InlineData("keep: { daily: 7 }", "keep: { daily: -1 }", 11, "whole number from 1")]
