@@ -22,9 +22,7 @@ internal static class AlertsReader
         return node is null || PolicyFields.Of(node, "the alerts", Keys, reading) is not { } fields ? new AlertsConfig() : new AlertsConfig
         {
             Mail = Part(fields, "mail", MailKeys) is { } mail ? Mail(mail) : null,
-            Webhook = Part(fields, "webhook", WebhookKeys) is { } webhook && Url(webhook) is { } address
-                ? new WebhookConfig(address, On(webhook))
-                : null,
+            Webhook = Part(fields, "webhook", WebhookKeys) is { } webhook ? Webhook(webhook) : null,
             Heartbeat = Part(fields, "heartbeat", HeartbeatKeys) is { } heartbeat && Url(heartbeat) is { } url
                 ? new HeartbeatConfig(url)
                 : null,
@@ -76,6 +74,12 @@ internal static class AlertsReader
         }
 
         return (host, port);
+    }
+
+    private static WebhookConfig? Webhook(PolicyFields fields)
+    {
+        var (url, on) = (Url(fields), On(fields));
+        return url is null ? null : new WebhookConfig(url, on);
     }
 
     private static Uri? Url(PolicyFields fields)

@@ -27,10 +27,10 @@ internal static class Endpoint
             return null;
         }
 
-        if (url.UserInfo.Length > 0 || (bare && (url.Query.Length > 0 || url.Fragment.Length > 0)))
+        var holdsSecret = url.UserInfo.Length > 0 || (bare && (url.Query.Length > 0 || url.Fragment.Length > 0));
+        if (holdsSecret)
         {
             fields.Fault(key, $"'{key}' holds a password, query or token; a policy holds no secrets.", "Put it into the credentials file.");
-            return null;
         }
 
         CheckHost(fields, key, url.DnsSafeHost);
@@ -42,7 +42,7 @@ internal static class Endpoint
                 "Use https, or write 'allow_insecure: true' beside it.");
         }
 
-        return url;
+        return holdsSecret ? null : url;
     }
 
     /// <summary>A fault if the host is a link-local address.</summary>

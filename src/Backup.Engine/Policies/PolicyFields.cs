@@ -59,7 +59,7 @@ internal sealed class PolicyFields
     /// <summary>The names of a mapping with their values.</summary>
     public List<PolicyEntry> Entries => _map.Entries;
 
-    /// <summary>The kind of a site or source: one of the words that <see cref="PolicyKinds"/> was given.</summary>
+    /// <summary>The kind of a site or source: one of the words that <see cref="PolicyKinds"/> was given; empty if nothing tells it.</summary>
     public string Kind { get; set; } = "";
 
     /// <summary>Where a key's value stands; where the mapping begins if the key is missing.</summary>

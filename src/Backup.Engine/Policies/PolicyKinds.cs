@@ -1,17 +1,25 @@
 namespace Backup.Engine.Policies;
 
+/// <summary>A kind of site or source.</summary>
+/// <param name="Word">What the policy calls it.</param>
+/// <param name="Keys">Every key that it may have.</param>
+/// <param name="OwnKey">A key that tells the kind where its word does not; null: there is none. Kinds that are read alike share it.</param>
+internal sealed record PolicyKind(string Word, string[] Keys, string? OwnKey);
+
 /// <summary>Reads what sites and sources have in common: a kind that decides the keys, and an id.</summary>
 internal static class PolicyKinds
 {
     private const int LongestId = 64;
 
-    /// <summary>The mapping with its kind set; null, and a fault, if the kind is missing or unknown.</summary>
+    /// <summary>
+    /// The mapping with its kind set; null, and a fault, if it is no mapping. A kind that is missing or unknown is a fault and hides no other one: then the
+    /// kind is the one whose own key is there, else empty, and a key is known that any kind knows.
+    /// </summary>
     /// <param name="node">The value.</param>
     /// <param name="what">The mapping with its article, for messages.</param>
     /// <param name="kinds">The words for its kinds.</param>
-    /// <param name="keys">Every key that it may have, for each kind.</param>
     /// <param name="reading">The policy.</param>
-    public static PolicyFields? Read(PolicyNode node, string what, string[] kinds, string[][] keys, PolicyReading reading)
+    public static PolicyFields? Read(PolicyNode node, string what, PolicyKind[] kinds, PolicyReading reading)
     {
         if (PolicyFields.OfAny(node, what, reading) is not { } fields)
         {
@@ -19,14 +27,16 @@ internal static class PolicyKinds
         }
 
         _ = fields.Require("kind");
-        var kind = fields.Word("kind", -1, kinds);
-        if (kind < 0)
+        var kind = fields.Word("kind", -1, [.. kinds.Select(static each => each.Word)]);
+        if (kind >= 0)
         {
-            return null;
+            fields.Kind = kinds[kind].Word;
+            fields.CheckKeys($"{what} of kind {fields.Kind}", kinds[kind].Keys);
+            return fields;
         }
 
-        fields.Kind = kinds[kind];
-        fields.CheckKeys($"{what} of kind {kinds[kind]}", keys[kind]);
+        fields.Kind = Array.Find(kinds, each => each.OwnKey is { } own && fields.Has(own))?.Word ?? "";
+        fields.CheckKeys(what, [.. kinds.SelectMany(static each => each.Keys).Distinct(StringComparer.Ordinal)]);
         return fields;
     }
 

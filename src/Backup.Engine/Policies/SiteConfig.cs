@@ -117,6 +117,12 @@ public sealed record AzureSiteConfig : CloudSiteConfig
     public required string Container { get; init; }
 }
 
+/// <summary>A site of which nothing tells the kind: it stands in while a faulty policy is read, so that the other faults are found too.</summary>
+internal sealed record UnknownSiteConfig : SiteConfig
+{
+    public override string Kind => "unknown";
+}
+
 /// <summary>Degrees, north and east positive.</summary>
 public readonly record struct Location(double Latitude, double Longitude)
 {

@@ -19,8 +19,8 @@ internal static class SiteConfigReader
 
     private const int LongestSecretLockDays = 30;
 
-    private static readonly string[] Kinds = ["local", "sftp", "s3", "azure"];
-    private static readonly string[][] KindKeys = [LocalKeys, SftpKeys, S3Keys, AzureKeys];
+    private static readonly PolicyKind[] Kinds =
+        [new("local", LocalKeys, null), new("sftp", SftpKeys, "host"), new("s3", S3Keys, "bucket"), new("azure", AzureKeys, "container")];
 
     /// <summary>In the order of <see cref="ObjectLockMode"/>.</summary>
     private static readonly string[] LockModes = ["compliance", "governance"];
@@ -29,10 +29,10 @@ internal static class SiteConfigReader
 
     private static string[] CloudKeys => ["prefix", "credentials_file", "delete_credentials_file", "lock", "secret_lock", "allow_insecure"];
 
-    /// <summary>The site with its mapping, or null if not even its kind is known.</summary>
+    /// <summary>The site with its mapping, or null if it is no mapping.</summary>
     public static LocatedSite? Read(PolicyNode node, PolicyReading reading)
     {
-        if (PolicyKinds.Read(node, "a site", Kinds, KindKeys, reading) is not { } fields)
+        if (PolicyKinds.Read(node, "a site", Kinds, reading) is not { } fields)
         {
             return null;
         }
@@ -43,7 +43,8 @@ internal static class SiteConfigReader
             "local" => new LocalSiteConfig { Id = id, City = City(fields), Country = Country(fields), Path = LocalPath(fields) },
             "sftp" => Sftp(fields, id),
             "s3" => S3(fields, id),
-            _ => Azure(fields, id),
+            "azure" => Azure(fields, id),
+            _ => new UnknownSiteConfig { Id = id, City = City(fields), Country = Country(fields) },
         };
         site = site with
         {

@@ -129,3 +129,9 @@ public sealed record CommandSourceConfig : PathSourceConfig
     /// <summary>Less output is a failure. Default 1: an empty output never looks like success.</summary>
     public long MinBytes { get; init; } = 1;
 }
+
+/// <summary>A source of which nothing tells the kind: it stands in while a faulty policy is read, so that the other faults are found too.</summary>
+internal sealed record UnknownSourceConfig : SourceConfig
+{
+    public override string Kind => "unknown";
+}

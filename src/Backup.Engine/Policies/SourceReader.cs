@@ -16,8 +16,11 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 
     public static readonly string[] HookKeys = ["run", "timeout"];
 
-    private static readonly string[] Kinds = ["files", "mariadb", "postgres", "command"];
-    private static readonly string[][] KindKeys = [FilesKeys, DatabaseKeys, DatabaseKeys, CommandKeys];
+    private static readonly PolicyKind[] Kinds =
+    [
+        new("files", FilesKeys, "roots"), new("mariadb", DatabaseKeys, "database"), new("postgres", DatabaseKeys, "database"),
+        new("command", CommandKeys, "command"),
+    ];
 
     /// <summary>In the order of <see cref="NonTransactional"/>.</summary>
     private static readonly string[] NonTransactionals = ["lock", "warn"];
@@ -27,10 +30,10 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
 
     private static string[] CommonKeys => ["id", "kind", "class", "tags", "before", "after", "check"];
 
-    /// <summary>The source with its mapping, or null if not even its kind is known.</summary>
+    /// <summary>The source with its mapping, or null if it is no mapping.</summary>
     public LocatedSource? Read(PolicyNode node)
     {
-        if (PolicyKinds.Read(node, "a source", Kinds, KindKeys, reading) is not { } fields)
+        if (PolicyKinds.Read(node, "a source", Kinds, reading) is not { } fields)
         {
             return null;
         }
@@ -41,7 +44,9 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         {
             "files" => Files(fields, id, sourceClass),
             "command" => Command(fields, id, sourceClass),
-            _ => Database(fields, id, fields.Kind == "mariadb" ? DatabaseKind.MariaDb : DatabaseKind.Postgres),
+            "mariadb" => Database(fields, id, DatabaseKind.MariaDb),
+            "postgres" => Database(fields, id, DatabaseKind.Postgres),
+            _ => new UnknownSourceConfig { Id = id },
         };
         source = source with
         {
@@ -129,12 +134,12 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
             else
             {
                 roots.Add(root);
+                AddTerm(fields, item, new PolicyTerm(id, "roots", root));
             }
         }
 
         return roots;
     }
-                AddTerm(fields, item, new PolicyTerm(id, "roots", root));
 
     private static List<string> Patterns(PolicyFields fields, string id)
     {

@@ -59,7 +59,7 @@ public sealed class PolicyReaderTests
             limits: { memory: 256 MiB }
             schedule: { backup: "15 2 * * *" }
             """);
-        Assert.Equal([4, 5, 6, 6, 8, 8, 8, 9, 11, 12, 13], faults.Select(fault => fault.Line).ToArray());
+        Assert.Equal([4, 5, 5, 6, 6, 8, 8, 8, 9, 11, 12, 13], faults.Select(fault => fault.Line).ToArray());
         Assert.All(faults, fault => Assert.True(fault.Column > 0 && fault.File == "backup.yaml" && fault.Remedy.Length > 0));
     }
 
@@ -239,6 +239,58 @@ public sealed class PolicyReaderTests
         var fault = PolicyTexts.OnlyFault(PolicyTexts.With("{ id: data, kind: files, roots: [/srv], class: everyday }", $"{{ id: data, {keys} }}"));
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("id: c, kind: local", "kind: lokal", "'id' is missing")]
+    [InlineData("id: c, kind: local", "id: a, kind: lokal", "Two sites are called 'a'")]
+    [InlineData("id: c, kind: local", "id: c", "'country' cannot be 'UK'")]
+    [InlineData("id: c, kind: local", "id: c, kind: lokal, citty: Bonn", "Unknown key 'citty' in a site; the nearest known one is 'city'")]
+    [InlineData("id: c, kind: local", "id: c, kind: lokal, upload: fast", "'upload' cannot be 'fast'")]
+    [InlineData("id: c, kind: local", "id: c, kind: lokal, certificate: { number: 1 }", "'until' is missing")]
+    [InlineData("[50.478, 12.365]", "[50.478]", "latitude")]
+    [InlineData("id: c, kind: local", "id: c, kind: sft, host: 169.254.1.1", "link-local")]
+    [InlineData("id: c, kind: local", "id: c, kind: minio, endpoint: http://s3.example.net, bucket: backup", "plain http")]
+    [InlineData("id: c, kind: local", "id: c, kind: blob, container: a/b", "no name of a container")]
+    public void Read_KindOfASiteWrong_HidesNoOtherFault(string old, string replacement, string message)
+    {
+        var text = PolicyTexts.With("id: c, kind: local", "id: c, kind: lokal").Replace("Falkenstein, country: DE", "Falkenstein, country: UK", StringComparison.Ordinal);
+        var faults = PolicyTexts.Faults(text.Replace(old.Replace("local", "lokal", StringComparison.Ordinal), replacement, StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Line == 7 && fault.Message.Contains("kind", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Line == 7 && fault.Message.Contains("'country' cannot be 'UK'", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Line == 7 && fault.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("kind: fils, clas: everyday", "Unknown key 'clas' in a source; the nearest known one is 'class'")]
+    [InlineData("kind: fils, class: evryday", "'evryday' is not defined")]
+    [InlineData("kind: fils, before: [ { run: a, timeout: soon } ]", "'timeout' cannot be 'soon'")]
+    [InlineData("kind: fils, roots: [/mnt/b]", "lies in the site 'b'")]
+    [InlineData("kind: fils, roots: [/srv], subjects: [ { id: x } ]", "'match' is missing")]
+    [InlineData("kind: mysql, database: d, unmapped_tables: ignore", "none of fail, shared")]
+    [InlineData("kind: shell, command: [a], path: /a", "is relative")]
+    [InlineData("command: [a], path: /a", "is relative")]
+    public void Read_KindOfASourceWrong_HidesNoOtherFault(string keys, string message)
+    {
+        var faults = PolicyTexts.Faults(PolicyTexts.With("{ id: data, kind: files, roots: [/srv], class: everyday }", $"{{ id: a b, {keys} }}"));
+        Assert.Contains(faults, fault => fault.Line == 9 && fault.Message.Contains("kind", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Line == 9 && fault.Message.Contains("cannot be typed as a name", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.Line == 9 && fault.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("webhook: { on: [faild], allow_insecure: yes }", "'url' is missing", "No alert is called 'faild'", "'allow_insecure' is true or false")]
+    [InlineData("webhook: { url: \"ftp://h.example.net\", on: [faild] }", "no http or https address", "No alert is called 'faild'")]
+    [InlineData("webhook: { url: \"http://u:p@169.254.1.1\", on: x }", "holds a password", "link-local", "plain http", "'on' is a list")]
+    public void Read_UrlOfAnAlertWrong_HidesNoOtherFault(string alert, params string[] messages)
+    {
+        var faults = PolicyTexts.Faults(PolicyTexts.Sound + $"alerts: {{ {alert} }}\n");
+        Assert.All(messages, message => Assert.Contains(faults, fault => fault.Message.Contains(message, StringComparison.Ordinal)));
+        Assert.Equal(messages.Length, faults.Count);
+    }
+
+    [Fact]
+    public void Read_NameInExcludeIfPresentWrong_PointsAtTheName() =>
+        Assert.Equal((9, 69), PolicyTexts.OnlyFault(PolicyTexts.With("roots: [/srv]", "roots: [/srv], exclude_if_present: [a, b/c]")) is var fault ? (fault.Line, fault.Column) : default);
 
     [Fact]
     public void Read_TwoSourcesOfOneName_IsAFault() =>
