@@ -1,3 +1,5 @@
+using Backup.Engine.Posix;
+
 namespace Backup.Engine.Policies;
 
 /// <summary>The part of a policy that names a file.</summary>
@@ -30,9 +32,11 @@ public sealed record FileReference(string Tenant, PolicyPart Part, string? Id, s
     /// <summary>What is wrong with the file now, or null. Looks, and does not open it.</summary>
     internal (string Message, string Remedy)? Problem()
     {
-        if (Directory.Exists(Path))
+        if (RegularFile.Instead(Path) is { } other)
         {
-            return ($"{Key} names {Path}, which is a folder.", "Name the file in it.");
+            return other == "a folder"
+                ? ($"{Key} names {Path}, which is a folder.", "Name the file in it.")
+                : ($"{Key} names {Path}, which is not a regular file but {other}.", "Name a file.");
         }
 
         if (!File.Exists(Path))

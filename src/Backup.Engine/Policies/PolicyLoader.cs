@@ -1,3 +1,5 @@
+using Backup.Engine.Posix;
+
 namespace Backup.Engine.Policies;
 
 /// <summary>What of the process's surroundings decides which policy and state are used.</summary>
@@ -46,9 +48,9 @@ public static class PolicyLoader
     /// <param name="policyFlag">The value of <c>--policy</c>, or null.</param>
     /// <param name="stateFlag">The value of <c>--state</c>, or null.</param>
     /// <param name="environment">The surroundings.</param>
+    /// <param name="judge">Judges what the reader of a policy cannot, if there are faults.</param>
     /// <exception cref="PolicyException">All that is wrong with the policy.</exception>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: there is no policy, or no place for the state.</exception>
-    /// <param name="judge">Judges what the reader of a policy cannot, if there are faults.</param>
     public static Policy Load(string? policyFlag, string? stateFlag, PolicyEnvironment environment, TermJudge? judge = null)
     {
         var file = policyFlag ?? environment.Get("BACKUP_POLICY") ?? FindDefault(environment);
@@ -102,6 +104,13 @@ public static class PolicyLoader
 
     private static byte[] ReadFile(string name, string path)
     {
+        if (RegularFile.Instead(path) is { } other)
+        {
+            throw other == "a folder"
+                ? Unreadable(name, "The policy is a folder.", "Name the file in it.")
+                : Unreadable(name, $"The policy is not a regular file but {other}.", "Name the file that holds the policy.");
+        }
+
         try
         {
             // A stream, because a policy may come through a pipe, which has no length.
@@ -124,9 +133,7 @@ public static class PolicyLoader
         }
         catch (UnauthorizedAccessException)
         {
-            throw Directory.Exists(path)
-                ? Unreadable(name, "The policy is a folder.", "Name the file in it.")
-                : Unreadable(name, "The policy may not be read by this user.", "Run as the user who may read it, or correct its rights.");
+            throw Unreadable(name, "The policy may not be read by this user.", "Run as the user who may read it, or correct its rights.");
         }
         catch (IOException e)
         {

@@ -12,22 +12,22 @@ public static unsafe class SecretFile
     private const int PipeMilliseconds = 60_000;
 
     /// <summary>
-    /// Reads the file whole, without one newline (LF or CRLF) at its end. A pipe (<c>/dev/fd/3</c>) is read to its end.
+    /// Reads the file whole, without one newline (LF or CRLF) at its end. A pipe that is open (<c>/dev/fd/3</c>) is read to its end.
     /// </summary>
     /// <exception cref="BackupException">
-    /// <see cref="FailureKind.Usage"/>: it is missing, cannot be read or is too long, or its group or others may read or write it.
+    /// <see cref="FailureKind.Usage"/>: it is missing, no file, cannot be read or is too long, or its group or others may read or write it.
     /// <see cref="FailureKind.WrongKey"/>: it is empty.
     /// </exception>
     public static SecretBytes Read(string path)
     {
+        if (RegularFile.Instead(path) is { } other)
+        {
+            throw Refused($"The secret file {path} is not a regular file but {other}.", other == "a folder" ? "Name the file in it." : "Name the file that holds the secret.");
+        }
+
         const int Flags = Native.ReadOnly | Native.NonBlocking | Native.NoTerminal;
         using var file = Descriptor.TryOpenPath(path, Flags) ?? throw NotOpened(Native.LastError, path);
         var status = file.Status();
-        if (status.IsDirectory)
-        {
-            throw Refused($"{path} is a folder, not a secret file.", "Name the file in it.");
-        }
-
         if ((status.Permissions & OthersReadOrWrite) != 0)
         {
             var mode = Convert.ToString(status.Permissions, 8);

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Backup.Engine.Policies;
 
@@ -52,6 +55,31 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Contains("longer than 1MiB", Load("long.yaml").Message, StringComparison.Ordinal);
 
         PolicyException Load(string file) => Assert.Throws<PolicyException>(() => PolicyLoader.Load(file, null, Surroundings(("BACKUP_POLICY", "x"))));
+    }
+
+    [Fact]
+    public void Load_NoRegularFile_IsRefusedAtOnce()
+    {
+        Assert.True(Run("mkfifo", Path.Combine(_folder, "fifo.yaml")));
+        File.CreateSymbolicLink(Path.Combine(_folder, "link.yaml"), "fifo.yaml");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, "socket.yaml")));
+        Assert.Contains("The policy is not a regular file but a FIFO.", Load("fifo.yaml").Message, StringComparison.Ordinal);
+        Assert.Contains("The policy is not a regular file but a FIFO.", Load("link.yaml").Message, StringComparison.Ordinal);
+        Assert.Contains("The policy is not a regular file but a device.", Load("/dev/zero").Message, StringComparison.Ordinal);
+        Assert.Contains("The policy is not a regular file but a socket.", Load("socket.yaml").Message, StringComparison.Ordinal);
+
+        PolicyException Load(string file) => Assert.Throws<PolicyException>(() => PolicyLoader.Load(file, null, Surroundings()));
+    }
+
+    [Fact]
+    public async Task Load_PipeThatIsOpen_IsReadToItsEnd()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var path = $"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}";
+        await pipe.WriteAsync(System.Text.Encoding.UTF8.GetBytes(PolicyTexts.Sound), TestContext.Current.CancellationToken);
+        pipe.SafePipeHandle.Dispose();
+        Assert.Equal("example", PolicyLoader.Load(path, null, Surroundings()).Tenants[0].Id);
     }
 
     [Fact]
@@ -113,6 +141,36 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Single(Assert.Throws<PolicyException>(() => policy.CheckFiles(file => file is { Part: PolicyPart.Site, Id: "a" })).Faults);
     }
 
+    [Theory]
+    [InlineData("keys: { passphrase_file: fifo }", "passphrase_file")]
+    [InlineData("subjects_file: fifo", "subjects_file")]
+    public void CheckFiles_NoRegularFile_IsRefused(string line, string key)
+    {
+        Assert.True(Run("mkfifo", "-m", "600", Path.Combine(_folder, "fifo")));
+        File.WriteAllText(Path.Combine(_folder, "p.yaml"), PolicyTexts.With("keys: { passphrase_file: passphrase }", line));
+        var policy = PolicyLoader.Load("p.yaml", null, Surroundings());
+        var fault = Assert.Single(Assert.Throws<PolicyException>(() => policy.CheckFiles()).Faults);
+        Assert.Equal((3, $"{key} names {_folder}/fifo, which is not a regular file but a FIFO."), (fault.Line, fault.Message));
+    }
+
+    [Fact]
+    public void CheckAll_JudgeRefuses_ItIsAFaultWhereItStands()
+    {
+        File.WriteAllText(Path.Combine(_folder, "passphrase"), "secret");
+        File.WriteAllText(Path.Combine(_folder, "p.yaml"), PolicyTexts.With("roots: [/srv]", "roots: [/srv, /opt], exclude: [a, b]"));
+        var policy = PolicyLoader.Load("p.yaml", null, Surroundings(), Judge);
+        var faults = Assert.Throws<PolicyException>(() => policy.CheckAll(Judge)).Faults;
+        Assert.Equal([(9, 44, "/opt"), (9, 64, "b")], faults.Where(fault => fault.Line == 9).Select(fault => (fault.Line, fault.Column, fault.Message)));
+    }
+
+    [Fact]
+    public void Load_FaultsElsewhere_TheJudgeIsHeardToo()
+    {
+        File.WriteAllText(Path.Combine(_folder, "p.yaml"), PolicyTexts.With("roots: [/srv]", "roots: [/opt, /mnt/b], exclude: [b], x: 1"));
+        var faults = Assert.Throws<PolicyException>(() => PolicyLoader.Load("p.yaml", null, Surroundings(), Judge)).Faults;
+        Assert.Equal(["/opt", "The root /mnt/b", "b", "Unknown key 'x'"], faults.Where(fault => fault.Line == 9).Select(fault => fault.Message.Split([" lies in the", " in a source"], StringSplitOptions.None)[0]), StringComparer.Ordinal);
+    }
+
     [Fact]
     public void TenantsFor_Id_IsThatTenantOrAll()
     {
@@ -120,6 +178,21 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Same(policy.Tenants, policy.TenantsFor(null));
         Assert.Equal("example", Assert.Single(policy.TenantsFor("example")).Id);
         Assert.Contains("example", Assert.Throws<BackupException>(() => policy.TenantsFor("exmple")).Remedy, StringComparison.Ordinal);
+    }
+
+    /// <summary>Refuses /opt, /mnt/b and b; /srv only is not there.</summary>
+    private static void Judge(Policy policy, PolicyTerm term)
+    {
+        if (term.Text is "/opt" or "/mnt/b" or "b" or "/srv")
+        {
+            throw new BackupException(term.Text == "/srv" ? FailureKind.Failed : FailureKind.Usage, term.Text, "Write another.");
+        }
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        return process.WaitForExit(10_000) && process.ExitCode == 0;
     }
 
     private PolicyEnvironment Surroundings(params (string Name, string Value)[] variables) => new()

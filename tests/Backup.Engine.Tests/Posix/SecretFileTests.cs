@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.Versioning;
 using System.Text;
@@ -73,6 +74,20 @@ public sealed class SecretFileTests : IDisposable
         Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => SecretFile.Read(_scratch.Path)).Kind);
         Write(new string('x', SecretFile.Limit + 1), 0x180);
         Assert.Equal(FailureKind.Usage, Assert.Throws<BackupException>(() => SecretFile.Read(SecretPath)).Kind);
+    }
+
+    [Theory]
+    [InlineData("fifo", "a FIFO")]
+    [InlineData("/dev/full", "a device")]
+    [InlineData("", "a folder")]
+    public void Read_NoRegularFile_SaysWhatItIs(string name, string what)
+    {
+        Process.Start("mkfifo", ["-m", "600", _scratch["fifo"]]).WaitForExit();
+
+        var e = Assert.Throws<BackupException>(() => SecretFile.Read(Path.Combine(_scratch.Path, name)));
+
+        Assert.Equal(FailureKind.Usage, e.Kind);
+        Assert.Contains($"is not a regular file but {what}.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
