@@ -36,6 +36,7 @@ internal sealed class Composition : IComposition
             Stores = site => Store(site, surroundings),
             Sources = Source,
             OwnPlaces = OwnPlaces(policy, surroundings),
+            AllSources = [.. policy.Tenants.SelectMany(static each => each.Sources)],
             ProgramVersion = VersionCommand.Number,
             Progress = progress,
             Clock = surroundings.Clock,

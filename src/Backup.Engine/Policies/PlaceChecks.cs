@@ -78,7 +78,8 @@ internal static class PlaceChecks
         }
     }
 
-    private static bool LiesIn(string path, string folder) =>
+    /// <summary>Whether a path is a folder or lies below it; both absolute, without '.', '..' and final slashes.</summary>
+    public static bool LiesIn(string path, string folder) =>
         folder == "/" || path == folder || (path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/');
 
     private static void Fault(Place place, Place taken)

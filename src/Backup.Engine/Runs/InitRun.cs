@@ -35,7 +35,7 @@ public static class InitRun
             // 2. The recovery key is durable before the first object is put.
             if (request.RecoveryOut is { } file)
             {
-                RecoveryOutput.Write(file, draft.RecoverySeed);
+                RecoveryOutput.Write(context, file, draft.RecoverySeed);
                 TestStop.Reach(TestStop.InitSheetWritten);
             }
 

@@ -87,7 +87,7 @@ public static class KeyRun
         // 2. It is durable in its file before the old one ends.
         if (outFile is not null && !dryRun)
         {
-            RecoveryOutput.Write(outFile, seed);
+            RecoveryOutput.Write(context, outFile, seed);
         }
 
         // 3. The old one ends.

@@ -29,6 +29,9 @@ public sealed class RunContext : IAsyncDisposable
     /// <summary>What belongs to the backup itself, of all tenants: never read as a source, never written as a target.</summary>
     public required IReadOnlyList<ProtectedPlace> OwnPlaces { get; init; }
 
+    /// <summary>The sources of all tenants: where a new secret must not lie. Default: this tenant's.</summary>
+    public IReadOnlyList<SourceConfig> AllSources { get => field ?? Policy.Sources; init; }
+
     /// <summary>The version that snapshots name.</summary>
     public required string ProgramVersion { get; init; }
 
