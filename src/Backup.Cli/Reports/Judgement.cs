@@ -55,6 +55,11 @@ internal static class Judgement
             conclusions.Add(Stale(since, zone));
         }
 
+        if (context.Absent.Count > 0)
+        {
+            conclusions.Add(Absent(context.Absent));
+        }
+
         return Verdict.Of(conclusions);
     }
 
@@ -62,6 +67,12 @@ internal static class Judgement
         ExitCode.Damage,
         $"Damage was met in {Units.Count(places, "object")}: {effect}",
         "Run `backupctl verify --heal` to put whole objects back.");
+
+    /// <summary>Of several sites some did not answer: what was asked for is right, and yet a city is missing.</summary>
+    public static Conclusion Absent(IReadOnlyList<SiteOutcome> sites) => new(
+        ExitCode.Degraded,
+        $"Degraded: {string.Join("; ", sites.Select(static site => Escape.Text($"{site.City} ({site.Id}) took no part: {site.Message}")))}.",
+        "What was read from the others is right. Bring the site back, or name one with --site.");
 
     public static Conclusion Stale(DateTimeOffset since, TimeZoneInfo zone) => new(
         ExitCode.Degraded,

@@ -50,6 +50,11 @@ internal static class RestoreReport
             conclusions.Add(Judgement.Stale(since, zone));
         }
 
+        if (outcome.Absent.Count > 0)
+        {
+            conclusions.Add(Judgement.Absent(outcome.Absent));
+        }
+
         if (outcome.Errors.Count > 0)
         {
             conclusions.Add(new Conclusion(
@@ -69,11 +74,16 @@ internal static class RestoreReport
                     $"(now: {OverwriteNames.Of(request.Overwrite)})."));
         }
 
+        if (conclusions.Count == 0 && request.Include.Count > 0 && outcome is { Files: 0, Links: 0, Directories: 0 })
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Failed, "Nothing in the snapshot matches --include: nothing was restored.", "`backupctl ls` and `backupctl find` show what is there."));
+        }
+
         if (conclusions.Count == 0)
         {
             conclusions.Add(new Conclusion(ExitCode.Done, (request.DryRun, outcome.Erased) switch
             {
-                _ when request.Include.Count > 0 && outcome is { Files: 0, Links: 0, Directories: 0 } => "Nothing in the snapshot matches --include: nothing was restored.",
                 (true, _) => "Dry run: nothing was written.",
                 (_, > 0) => "Restored; only erased parts are missing.",
                 _ => "Restored completely.",
@@ -116,6 +126,7 @@ internal static class RestoreReport
         json.WriteNumber("damage", outcome.Damage.Count);
         json.WriteStrings("sites_used", outcome.SitesUsed);
         json.WriteTime("stale_since", outcome.StaleSince);
+        json.WriteStrings("sites_absent", [.. outcome.Absent.Select(static site => site.Id)]);
         json.WriteSeconds("seconds", outcome.Elapsed);
     }
 }

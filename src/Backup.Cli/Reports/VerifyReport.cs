@@ -58,6 +58,14 @@ internal static class VerifyReport
                 "Their lines above say why, and what brings them back; then verify again."));
         }
 
+        if (outcome.Refusing.Count > 0)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded,
+                $"What was found is not written down at {string.Join("; ", outcome.Refusing.Select(static site => Escape.Text($"{site.City} ({site.Id}): {site.Message}")))}.",
+                "Make it writable; the next backup, or `backupctl sync`, brings it up to date."));
+        }
+
         if (outcome.StaleSince is not null)
         {
             conclusions.Add(new Conclusion(

@@ -12,7 +12,7 @@ internal delegate void PackSink(SealedPack pack, CancellationToken cancellation)
 /// </summary>
 internal sealed class BlobWriter : IDisposable
 {
-    private const int QueueBytes = 8 << 20;
+    private const int QueueBytes = 4 << 20;
     private const int MostOpenDomains = 64;
 
     private readonly Func<PackBuilder> _newBuilder;

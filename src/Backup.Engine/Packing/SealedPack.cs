@@ -55,5 +55,14 @@ internal sealed class PackBuffers(int count) : IDisposable
         _free.Release();
     }
 
+    /// <summary>Lets go of the buffers that nobody uses.</summary>
+    public void Trim()
+    {
+        lock (_idle)
+        {
+            _idle.Clear();
+        }
+    }
+
     public void Dispose() => _free.Dispose();
 }

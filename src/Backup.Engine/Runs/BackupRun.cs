@@ -110,6 +110,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         {
             tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, _context.OwnPlaces), cancellation);
             blobs.Complete();
+            GiveBack(buffers);
         }
         catch (NoSiteLeftException)
         {
@@ -130,6 +131,16 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         }
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
+    }
+
+    /// <summary>After much was stored, its buffers make room for the index: the memory of a run is highest there.</summary>
+    private void GiveBack(PackBuffers buffers)
+    {
+        if (Interlocked.Read(ref _bytesStored) > PackBuffers.Target)
+        {
+            buffers.Trim();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        }
     }
 
     /// <summary>There is no snapshot, for a reason that lies in the source.</summary>

@@ -148,12 +148,18 @@ public sealed record RestoreOutcome
     /// <summary>Set when a stale site was all there was: the time of the newer head that is known.</summary>
     public required DateTimeOffset? StaleSince { get; init; }
 
+    /// <summary>Sites that were asked and do not hold the repository, or do not answer.</summary>
+    public IReadOnlyList<SiteOutcome> Absent { get; init; } = [];
+
     public required TimeSpan Elapsed { get; init; }
 }
 
 /// <summary>Outcome of <c>verify</c>.</summary>
 public sealed record VerifyOutcome(IReadOnlyList<VerifiedSite> Sites, IReadOnlyList<DamageFinding> Damage, PlacementOutcome Placement)
 {
+    /// <summary>Sites that were read and do not take the ledger entry about it: they stay behind.</summary>
+    public IReadOnlyList<SiteOutcome> Refusing { get; init; } = [];
+
     /// <summary>Set when every site that answered shows an older state than this machine has seen.</summary>
     public DateTimeOffset? StaleSince { get; init; }
 }

@@ -98,6 +98,7 @@ public static class RestoreRun
         Damage = session.Context.Damage,
         SitesUsed = report.SitesUsed,
         StaleSince = session.Context.StaleSince,
+        Absent = session.Context.Absent,
         Elapsed = elapsed,
     };
 

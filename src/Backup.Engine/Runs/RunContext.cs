@@ -58,6 +58,9 @@ public sealed class RunContext : IAsyncDisposable
     /// <summary>Set by a run that reads when a stale site was all there was: the time of the newer head that is known.</summary>
     public DateTimeOffset? StaleSince { get; internal set; }
 
+    /// <summary>The sites that a run that reads asked and that do not hold the repository, or do not answer, each with the reason.</summary>
+    public IReadOnlyList<SiteOutcome> Absent { get; internal set; } = [];
+
     /// <summary>Damage that a run met while it read, for runs whose result has no place for it (lists and <c>dump</c>).</summary>
     public IReadOnlyList<DamageFinding> Damage
     {

@@ -52,6 +52,12 @@ internal sealed partial class Session
             throw NoneHolds();
         }
 
+        if (!_options.Writes)
+        {
+            Context.Absent = [.. Sites.Where(static site => site is { Serves: false, Record: not { State: SiteState.Retired } }).Select(static site =>
+                new SiteOutcome(site.Id, site.Config.City, site.Config.Country, SiteRunState.Failed, site.Site.Failure?.Reason ?? "the ledger awaits it"))];
+        }
+
         foreach (var finding in Reading.Damage)
         {
             Context.Report(new DamageFinding(finding.Site.Id, finding.Name, finding.Damage == Damage.Missing ? "missing" : "damaged", Healed: false));

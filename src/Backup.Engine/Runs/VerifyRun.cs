@@ -47,7 +47,10 @@ public static class VerifyRun
         {
             results.ForEach(result => Remember(session, result));
             var facts = checks.SelectMany(static item => item.Check.Facts(item.Result)).ToList();
+            var up = sites.Where(static site => site.Site.IsUp).ToList();
             await new CheckRecord(session, LedgerKind.Verified).WriteAsync(facts, Completed(results, snapshots), cancellation);
+            outcome = outcome with { Refusing = [.. up.Where(static site => !site.Site.IsUp).Select(static site =>
+                new SiteOutcome(site.Id, site.Config.City, site.Config.Country, SiteRunState.Failed, site.Site.Failure?.Reason))] };
         }
 
         return outcome;

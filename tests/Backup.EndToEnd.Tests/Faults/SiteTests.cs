@@ -99,6 +99,39 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public void Site_ReadOnly_VerifyReadsItAndSaysThatItFallsBehind()
+    {
+        using var world = World.Blank();
+        using var disk = new SmallDisk(world.SitePath("b"), "16m");
+        SampleData.Write(world.Data);
+        world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(0);
+        world.Backup();
+        disk.Remount("ro");
+
+        var verified = world.Machine.Json("verify").MustExit(20).MustSay("Nürnberg (b)");
+
+        Assert.Equal(0, verified.Summary.Site("b").Number("damaged"));
+        disk.Remount("rw");
+        world.Machine.Run("sync").MustExit(0);
+        world.Machine.Run("verify").MustExit(0);
+    }
+
+    [Fact]
+    public void Reading_OneOfSeveralSitesAway_GivesEverythingAndSays20()
+    {
+        using var world = World.WithData();
+        var manifest = world.Backup();
+        world.TakeAway("b");
+
+        world.MustRestore(world.Machine, "latest", manifest, "two of three sites", 20);
+        world.Machine.Run("snapshots").MustExit(20).MustSay("Nürnberg (b)");
+        world.Machine.Run("ls", "latest", "-R").MustExit(20).MustSay("hello.txt");
+        world.Machine.Run("find", "hello.txt").MustExit(20).MustSay("hello.txt");
+        world.Machine.Run("dump", $"latest:{world.Data}/hello.txt").MustExit(20).MustSay("three cities");
+        world.Machine.Run("snapshots", "--site", "a").MustExit(0);
+    }
+
+    [Fact]
     public void Site_FullInTheMiddle_FailsAloneAndCatchesUp()
     {
         using var world = World.Blank();

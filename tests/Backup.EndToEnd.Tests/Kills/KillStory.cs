@@ -61,9 +61,14 @@ public sealed class KillStory : IDisposable
         MustRestore(world, oldest);
     }
 
+    /// <summary>The snapshot that was finished before any kill restores from one of the sites, each time another.</summary>
+    internal void MustRestoreFirst(World world) => world.MustRestore("latest", First, NextSite(world));
+
+    private string NextSite(World world) => world.Sites[Interlocked.Increment(ref _checks) % world.Sites.Count].Id;
+
     private void MustRestore(World world, string oldest)
     {
-        var machine = world.Rescue(world.Sites[Interlocked.Increment(ref _checks) % world.Sites.Count].Id);
+        var machine = world.Rescue(NextSite(world));
         world.MustRestore(machine, "latest", Second, "the newest snapshot");
         world.MustRestore(machine, oldest, First, "the snapshot that was finished before");
     }
