@@ -16,9 +16,12 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
     /// <summary>From here on a file is read and cut by one thread and hashed by another. To start a thread takes as long as to hash 100 KiB.</summary>
     private const long LongFile = 1 << 20;
 
+    /// <summary>So much is read at once, beside what is left of the chunk before.</summary>
+    private const int Step = 2 << 20;
+
     private static readonly AheadLimits CutAhead = new(Items: 16, Weight: Limits.Blob);
 
-    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(2 * Limits.Blob, pinned: true);
+    private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(Limits.Blob + Step, pinned: true);
 
     public long BytesRead { get; private set; }
 
@@ -99,23 +102,29 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
     /// <summary>The chunks of a file; each is valid until the next.</summary>
     private IEnumerable<FileChunk> Cut(ISourceFile file, OpenDomain domain)
     {
-        var filled = Fill(file, 0);
-        var whole = filled < _window.Length;
-        var start = 0;
-        while (start < filled)
+        var (start, filled, whole) = (0, 0, false);
+        while (true)
         {
-            if (!whole && filled - start < Limits.Blob)
+            var there = _window.AsSpan(start, Math.Min(filled - start, Limits.Blob));
+            var length = Cut(domain, there);
+            if (length == there.Length && length < Limits.Blob && !whole)
             {
+                // Perhaps the chunk goes on. It is seldom longer than a step, so what is hashed need not wait until the longest that may be is read.
                 _window.AsSpan(start, filled - start).CopyTo(_window);
-                filled -= start;
-                start = 0;
-                filled = Fill(file, filled);
-                whole = filled < _window.Length;
+                (filled, start) = (filled - start, 0);
+                var end = Math.Min(filled + Step, _window.Length);
+                filled = Fill(file, filled, end);
+                whole = filled < end;
             }
-
-            var length = Cut(domain, _window.AsSpan(start, Math.Min(filled - start, Limits.Blob)));
-            yield return new FileChunk(_window.AsMemory(start, length));
-            start += length;
+            else if (length == 0)
+            {
+                yield break;
+            }
+            else
+            {
+                yield return new FileChunk(_window.AsMemory(start, length));
+                start += length;
+            }
         }
     }
 
@@ -124,10 +133,10 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
     private static int Cut(OpenDomain domain, ReadOnlySpan<byte> bytes) =>
         bytes.Length <= ChunkSizes.Files.Minimum ? bytes.Length : domain.Chunker.NextCut(bytes);
 
-    private int Fill(ISourceFile file, int filled)
+    private int Fill(ISourceFile file, int filled, int end)
     {
         int read;
-        while (filled < _window.Length && (read = file.Read(_window.AsSpan(filled))) > 0)
+        while (filled < end && (read = file.Read(_window.AsSpan(filled, end - filled))) > 0)
         {
             filled += read;
             BytesRead += read;

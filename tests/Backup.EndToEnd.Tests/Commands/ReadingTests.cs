@@ -177,6 +177,13 @@ public sealed class ReadingTests(Story story) : IClassFixture<Story>
     }
 
     [Fact]
+    public void Restore_IncludeThatMatchesNothing_Fails()
+    {
+        var target = Path.Combine(story.World.Folder, "nothing");
+        Machine.Run("restore", "latest", "--target", target, "--include", "*.typo").MustExit(1).MustSay("--include");
+    }
+
+    [Fact]
     public void Restore_DryRun_WritesNothing()
     {
         var target = Path.Combine(story.World.Folder, "dry");
