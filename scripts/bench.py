@@ -173,14 +173,15 @@ def differing(one, other):
 
 
 def tree_round(number, trees, results):
-    """One round: every tool does one step before any does the next, each round begins with another tool."""
+    """One round: every tool does one step before any does the next. Ours and restic begin by turns; borg, which is for information, comes last."""
     data, old, new = SCRATCH / "data", SCRATCH / "old", SCRATCH / "new"
     for folder, tree in ((old, trees[0]), (new, trees[1])):
         if not folder.exists():
             subprocess.run(["cp", "-a", tree, folder], check=True)
     os.rename(old, data)
     tools = [Ours(SCRATCH / "ours", data), Restic(SCRATCH / "restic", data), Borg(SCRATCH / "borg", data)]
-    tools = tools[number % 3:] + tools[:number % 3]
+    if number % 2 == 1:
+        tools[0], tools[1] = tools[1], tools[0]
 
     def measure(step, action):
         for tool in tools:
