@@ -196,7 +196,7 @@ def tree_round(number, trees, results):
     os.rename(new, data)
     measure("next", lambda tool: tool.backup())
     for tool in tools:
-        # Nothing is removed before the last round: ext4 is slow to give inodes out again for five minutes, and whoever came next would pay for it.
+        # Nothing is removed before the end: ext4 is slow to give inodes out again for five minutes, and whoever came next would pay for it.
         target = SCRATCH / f"restored-{tool.name}-{number}"
         took = tool.restore(target)
         results.setdefault((tool.name, "restore"), []).append(took)

@@ -3,6 +3,7 @@
 #   scripts/bench.sh [all|tree|subjects] [--rounds N] [--readme]
 # tree:     two versions of the Linux sources, as Debian packs them; three local sites here, one there
 # subjects: 100,000 folders with a file each, one person a folder, with and without rules
+# It takes 25 GB of disk: what was restored is removed at the end only.
 # Exit 1: a bar is missed. Exit 2: Debian offers fewer than two versions, or something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."

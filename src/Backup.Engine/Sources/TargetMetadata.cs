@@ -48,6 +48,7 @@ internal sealed class TargetMetadata(bool numericIds, ITargetReport report)
     {
         var user = numericIds || entry.User is null ? entry.UserId : _accounts.UserId(entry.User) ?? entry.UserId;
         var group = numericIds || entry.Group is null ? entry.GroupId : _accounts.GroupId(entry.Group) ?? entry.GroupId;
+
         // What was just made mostly has the right owner already, and to look costs a tenth of setting it.
         if (!exact && place.Status(out var status) >= 0 && status.UserId == user && status.GroupId == group) return true;
         var result = place.SetOwner(user, group);
