@@ -17,6 +17,7 @@ internal sealed class RestoreCommand
     private readonly Flag _delete = new("--delete") { Description = "remove what the snapshot does not have, in directories that were saved whole" };
     private readonly Flag _inPlace = new("--in-place") { Description = "write to where the files came from" };
     private readonly Flag _verify = new("--verify") { Description = "read every restored file again and compare" };
+    private readonly Flag _fsync = new("--fsync") { Description = "wait until everything stands on the disk; --in-place, --overwrite and --delete always do" };
     private readonly Flag _dryRun = CommonOptions.DryRun();
     private readonly ReadingOptions _reading = new();
 
@@ -28,7 +29,7 @@ internal sealed class RestoreCommand
     {
         var command = new CliCommand("restore", "restore a snapshot or a part of it", RunAsync)
         {
-            _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _dryRun,
+            _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _fsync, _dryRun,
         };
         _reading.AddTo(command);
         command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
@@ -52,6 +53,7 @@ internal sealed class RestoreCommand
             Delete = invocation.IsSet(_delete),
             InPlace = invocation.IsSet(_inPlace),
             Verify = invocation.IsSet(_verify),
+            Fsync = invocation.IsSet(_fsync),
             DryRun = invocation.IsSet(_dryRun),
             Read = _reading.Read(invocation),
         };

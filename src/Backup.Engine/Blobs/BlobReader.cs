@@ -34,13 +34,29 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
     /// <exception cref="DamagedException">No place has it whole.</exception>
     public ReadOnlyMemory<byte> Read(DomainRecord domain, BlobId id)
     {
-        if (!_locations.TryGetValue(id, out var location))
+        if (_locations.TryGetValue(id, out var known))
         {
-            Locate(domain, id);
-            location = _locations[id];
+            return Bytes(known);
         }
 
-        return Segment(location).AsMemory(location.Offset, location.Length);
+        if (!catalog.TryLocate(id, out var best))
+        {
+            throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
+        }
+
+        try
+        {
+            return Bytes(Locate(domain, id, best));
+        }
+        catch (DamagedException)
+        {
+            if (ReadElsewhere(domain, id, best) is { } bytes)
+            {
+                return bytes;
+            }
+
+            throw;
+        }
     }
 
     public void Dispose()
@@ -49,13 +65,29 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
         _codec.Dispose();
     }
 
-    private void Locate(DomainRecord domain, BlobId id)
+    /// <summary>A blob that was stored more than once is read from another of its packs; null if none has it whole.</summary>
+    private ReadOnlyMemory<byte>? ReadElsewhere(DomainRecord domain, BlobId id, MemberPlace best)
     {
-        if (!catalog.TryLocate(id, out var place))
+        foreach (var other in catalog.Places(id).Where(place => place.Pack != best.Pack))
         {
-            throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
+            try
+            {
+                Forget();
+                return Bytes(Locate(domain, id, other));
+            }
+            catch (DamagedException)
+            {
+                // The first place is the one to be named.
+            }
         }
 
+        return null;
+    }
+
+    private ReadOnlyMemory<byte> Bytes(Location location) => Segment(location).AsMemory(location.Offset, location.Length);
+
+    private Location Locate(DomainRecord domain, BlobId id, MemberPlace place)
+    {
         if (_members.Count >= MostMembers)
         {
             Forget();
@@ -78,10 +110,7 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
             }
         }
 
-        if (!_locations.ContainsKey(id))
-        {
-            throw NotInMember(place, id);
-        }
+        return _locations.TryGetValue(id, out var location) ? location : throw NotInMember(place, id);
     }
 
     private static DamagedException NotInMember(MemberPlace place, BlobId id) => new($"Member {place.Member} does not hold blob {id}, which the index names in it.");

@@ -50,9 +50,18 @@ public sealed record RestoreRequest
     /// <summary>Read every restored file again and compare.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Wait until everything stands on the disk.</summary>
+    public bool Fsync { get; init; }
+
     public bool DryRun { get; init; }
 
     public ReadOptions Read { get; init; } = new();
+
+    /// <summary>
+    /// What gave way stands nowhere else: then a power cut after the end must not cost what took its place. What only came is in the repository too, and the
+    /// disk may take its time.
+    /// </summary>
+    internal bool IsDurable => Fsync || InPlace || Delete || Overwrite is not OverwriteMode.Never;
 
     /// <summary>In a drill: the paths that were picked; null: everything.</summary>
     internal PathSelection? Only { get; init; }

@@ -56,7 +56,7 @@ public static class RestoreRun
         return Outcome(session, snapshot, report, hidden.Count, context.Clock.GetElapsedTime(began));
     }
 
-    /// <summary>Writes a snapshot, or a part of it, and makes it durable.</summary>
+    /// <summary>Writes a snapshot, or a part of it.</summary>
     internal static void Restore(Session session, SnapshotView view, ViewEntry start, RestoreRequest request, RestoreReport report, CancellationToken cancellation)
     {
         var options = new FileTargetOptions
@@ -70,7 +70,10 @@ public static class RestoreRun
         using var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events, Threads, cancellation);
         var walk = new RestoreWalk(view, target, content, report, session.Context);
         walk.Run(start, request, cancellation);
-        target.Flush();
+        if (request.IsDurable)
+        {
+            target.Flush();
+        }
     }
 
     /// <summary>A part of a snapshot goes to where it came from: the content of a directory into that directory, anything else beside its neighbours.</summary>

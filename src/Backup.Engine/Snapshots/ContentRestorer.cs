@@ -29,7 +29,7 @@ internal sealed class ContentRestorer : IDisposable
     private Exception? _failure;
 
     /// <param name="repository">Whose packs they are.</param>
-    /// <param name="catalog">Says where blobs lie; used by the caller's thread only.</param>
+    /// <param name="catalog">Says where blobs lie.</param>
     /// <param name="places">Where packs can be read.</param>
     /// <param name="events">Called from the threads of the restorer.</param>
     /// <param name="threads">How many; at least 1.</param>
@@ -107,7 +107,7 @@ internal sealed class ContentRestorer : IDisposable
     {
         try
         {
-            using var reader = new PackRestore(_repository, _places, _events);
+            using var reader = new PackRestore(_repository, _catalog, _places, _events);
             foreach (var part in _parts.GetConsumingEnumerable(_stop.Token))
             {
                 reader.Restore(part, _stop.Token);

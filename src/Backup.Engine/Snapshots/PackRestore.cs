@@ -1,12 +1,13 @@
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
+using Backup.Engine.Indexing;
 using Backup.Engine.Sealing;
 using Backup.Engine.Stores;
 
 namespace Backup.Engine.Snapshots;
 
 /// <summary>Restores what is wanted of one pack after the other. Used by one thread.</summary>
-internal sealed class PackRestore(Hash repository, PackPlaces places, ContentRestorerEvents events) : IDisposable
+internal sealed class PackRestore(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events) : IDisposable
 {
     private readonly SegmentCodec _codec = new();
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(Limits.Segment + MemberSealer.FrameOverhead);
@@ -37,10 +38,36 @@ internal sealed class PackRestore(Hash repository, PackPlaces places, ContentRes
         }
 
         part.Copy.Leave();
-        Lose(part, open, last);
+        if (open.Count > 0)
+        {
+            RestoreElsewhere(part.Pack, open, cancellation);
+            Lose(part, open, last);
+        }
     }
 
     public void Dispose() => _codec.Dispose();
+
+    /// <summary>What was stored more than once is taken from another of its packs.</summary>
+    private void RestoreElsewhere(Hash pack, List<MemberTask> open, CancellationToken cancellation)
+    {
+        foreach (var task in open)
+        {
+            foreach (var blob in task.Wanted.Keys.ToList())
+            {
+                _ = catalog.Places(blob).Where(place => place.Pack != pack).Any(other => RestoreBlob(task, blob, other, cancellation));
+            }
+        }
+    }
+
+    /// <returns>True when it was restored from there.</returns>
+    private bool RestoreBlob(MemberTask task, BlobId blob, MemberPlace other, CancellationToken cancellation)
+    {
+        var single = new MemberTask(other, task.Domain);
+        single.Wanted.Add(blob, task.Wanted[blob]);
+        BackupException? last = null;
+        var done = places(other.Pack).Any(place => RestoreMember(single, place, (offset, destination) => place.Read(offset, destination), ref last, cancellation));
+        return done && task.Wanted.Remove(blob);
+    }
 
     /// <returns>True when nothing of the member is wanted any more.</returns>
     private bool RestoreMember(MemberTask task, IPackPlace place, ReadMember read, ref BackupException? last, CancellationToken cancellation)

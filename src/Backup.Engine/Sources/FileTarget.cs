@@ -8,7 +8,7 @@ namespace Backup.Engine.Sources;
 /// one name, and no link is followed: nothing is written outside, whatever names the snapshot holds and whatever was planted in the target.
 /// What is not possible is reported, entry by entry; what would make everything fail throws <see cref="TargetException"/>. Safe for several
 /// threads. The order is the caller's: a directory before what lies in it; <see cref="FinishDirectory"/> when nothing more comes into it,
-/// inner ones first; <see cref="Flush"/> at the end. Files are disposed before the target.
+/// inner ones first; <see cref="Flush"/> at the end, if it must outlast a power cut. Files are disposed before the target.
 /// </summary>
 public sealed partial class FileTarget : IDisposable
 {
@@ -16,10 +16,6 @@ public sealed partial class FileTarget : IDisposable
 
     // Octal 777, less the umask.
     private const uint AnybodysDirectory = 0x1FF;
-
-    private const long FlushAfter = 64 << 20;
-
-    private const string NotDurable = "cannot be made durable";
 
     private readonly FileTargetOptions _options;
     private readonly ITargetReport _report;
@@ -29,8 +25,6 @@ public sealed partial class FileTarget : IDisposable
     private readonly TemporaryNames _temporary = new();
     private readonly HashSet<ulong> _devices = [];
     private readonly List<CachedDescriptor> _fileSystems = [];
-    private Task<int>? _flushing;
-    private long _unflushed;
 
     private FileTarget(FileTargetOptions options, ITargetReport report, ProtectedPlaces places, int root, bool existed)
     {
@@ -156,39 +150,18 @@ public sealed partial class FileTarget : IDisposable
     /// <exception cref="TargetException">The system could not write all of it.</exception>
     public void Flush()
     {
-        // A file system tells an error once: the flush that ran beside may have heard of it.
-        if (_flushing is { Result: < 0 and var early }) throw Fault(-early, Root.Path, NotDurable);
         CachedDescriptor[] all;
         lock (_fileSystems) all = [.. _fileSystems];
         foreach (var node in all)
         {
-            var result = Sync(node);
-            if (result < 0) throw Fault(-result, PathOf(node), NotDurable);
+            using var pin = Cache.Use(node);
+            var result = pin.Error != 0 ? -pin.Error : FileSystemCalls.SyncFileSystem(pin.Number);
+            if (result < 0) throw Fault(-result, PathOf(node), "cannot be made durable");
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _flushing?.Wait();
-        Cache.Dispose();
-    }
-
-    /// <summary>
-    /// Counts what was written. From time to time it begins to be made durable beside what is written next, so that the disk has work from the start and
-    /// little is left for <see cref="Flush"/>.
-    /// </summary>
-    internal void Wrote(long bytes)
-    {
-        if (Interlocked.Add(ref _unflushed, bytes) < FlushAfter) return;
-        lock (_fileSystems)
-        {
-            if (_flushing is { IsCompleted: false }) return;
-            if (_flushing is { Result: < 0 and var result }) throw Fault(-result, Root.Path, NotDurable);
-            Interlocked.Exchange(ref _unflushed, 0);
-            _flushing = Task.Run(() => Sync(Cache.Top));
-        }
-    }
+    public void Dispose() => Cache.Dispose();
 
     internal byte[] PathOf(CachedDescriptor node, ReadOnlySpan<byte> child = default) => node.PathBelow(_options.Path, child);
 
@@ -203,12 +176,6 @@ public sealed partial class FileTarget : IDisposable
             FileSystemCalls.Errno.InputOutput => new TargetException(message, "Look at the disk; name another target.", endsRun: true),
             _ => new TargetException(message),
         };
-    }
-
-    private int Sync(CachedDescriptor node)
-    {
-        using var pin = Cache.Use(node);
-        return pin.Error != 0 ? -pin.Error : FileSystemCalls.SyncFileSystem(pin.Number);
     }
 
     private static void MakePath(byte[] path)

@@ -79,7 +79,6 @@ public sealed class TargetFile : IDisposable
         // A file system may keep its errors back until here.
         var closed = _target.Cache.Forget(_node);
         if (closed < 0 || _node.CloseError != 0) throw Fault(closed < 0 ? -closed : _node.CloseError);
-        _target.Wrote(_end);
         if (!_target.Publish(_parent, Entry, _node.Name)) return null;
         _ended = true;
         return new TargetName(_parent, Entry.Name, _identity);

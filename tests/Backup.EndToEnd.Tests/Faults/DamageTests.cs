@@ -166,6 +166,37 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
         world.SitesMustBeEqual();
     }
 
+    /// <summary>Two owners that did not see each other stored the same file: what one pack lost at every site stands in the other.</summary>
+    [Fact]
+    public void Blob_StoredByTwoBranches_IsTakenFromThePackThatIsWhole()
+    {
+        using var world = World.Initialized();
+        world.Backup();
+        SampleData.Random(Path.Combine(world.Data, "twice"), 50_000);
+        world.TakeAway("a");
+        world.TakeAway("b");
+        world.Machine.Run("backup").MustExit(20);
+        var first = Objects(world, "packs", "c").Select(Path.GetFileName).ToList();
+        var manifest = Manifest.Of(world.Data);
+        world.TakeAway("c");
+        world.BringBack("a");
+        world.BringBack("b");
+        var second = world.SecondMachine();
+        second.Run("takeover").MustExit(0, 20);
+        second.Run("backup").MustExit(20);
+        world.BringBack("c");
+        second.Run("sync").MustExit(0);
+        var newer = Objects(world, "packs").Where(pack => new FileInfo(pack).Length > 50_000 && !first.Contains(Path.GetFileName(pack))).Select(Path.GetFileName);
+        var name = Assert.Single(newer);
+
+        foreach (var pack in world.SiteIds.SelectMany(site => Objects(world, "packs", site)).Where(pack => Path.GetFileName(pack) == name))
+        {
+            File.WriteAllBytes(pack, new byte[new FileInfo(pack).Length]);
+        }
+
+        world.MustRestore(world.Rescue("a", "b", "c"), "latest~1", manifest, "what stands in another pack", 21);
+    }
+
     [Theory]
     [InlineData("index")]
     [InlineData("inventory")]

@@ -1,6 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Ledger;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 
 namespace Backup.Engine.Tests.Runs;
 
@@ -55,5 +56,18 @@ public sealed class RestoreRunTests
         var verified = await VerifyRun.RunAsync(repository.Context("another"), everything, TestContext.Current.CancellationToken);
         Assert.All(verified.Sites, static site => Assert.Equal((0, 0), (site.Missing, site.Damaged)));
         Assert.All(verified.Sites, static site => Assert.InRange(site.Unreferenced, 0, 1));
+    }
+
+    /// <summary>What gives way stands nowhere else; what only comes stands at the sites as well.</summary>
+    [Fact]
+    public void IsDurable_WhereSomethingMayGiveWayOrItIsAskedFor()
+    {
+        var request = new RestoreRequest { Snapshot = new SnapshotSelector("latest", null), Target = "/target" };
+
+        Assert.False(request.IsDurable);
+        Assert.True((request with { Fsync = true }).IsDurable);
+        Assert.True((request with { InPlace = true }).IsDurable);
+        Assert.True((request with { Delete = true }).IsDurable);
+        Assert.True((request with { Overwrite = OverwriteMode.IfChanged }).IsDurable);
     }
 }
