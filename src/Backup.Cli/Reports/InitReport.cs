@@ -21,7 +21,11 @@ internal static class InitReport
         }
         else if (printer.Says(verdict.Code))
         {
-            printer.Line($"repository {outcome.Repository}");
+            if (!request.DryRun)
+            {
+                printer.Line($"repository {outcome.Repository}");
+            }
+
             printer.Lines(Findings.Lines(outcome.Sites));
             if (request is { RecoveryOut: { } file, DryRun: false })
             {
@@ -39,7 +43,7 @@ internal static class InitReport
     {
         if (request.DryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was written."));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was written. These sites would hold the repository."));
         }
 
         return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch

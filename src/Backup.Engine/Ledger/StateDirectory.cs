@@ -16,7 +16,7 @@ namespace Backup.Engine.Ledger;
 /// <item><c>owner</c>: this host's term and owner key, sealed</item>
 /// <item><c>init/draft</c>: what an <c>init</c> that did not finish has drawn, sealed under the passphrase</item>
 /// <item><c>recovery/draft</c>: the key that a <c>key recovery</c> which did not finish has drawn, sealed to what opened the repository</item>
-/// <item><c>objects/</c>: keyring and snapshots as at the sites</item>
+/// <item><c>objects/</c>: slots, keyring and snapshots as at the sites</item>
 /// <item><c>trees/</c>: members with pages as at the sites</item>
 /// <item><c>catalog.db</c>, <c>spool/</c> objects that too few sites have, <c>*.lock</c>, <c>tmp/</c> leftovers of interrupted writes</item>
 /// </list>

@@ -35,6 +35,11 @@ internal sealed partial class Session
     /// <exception cref="WrongKeyException">It opens none.</exception>
     private async Task<OpenedSlot> UnlockAsync(IReadOnlyCollection<Hash> slots, CancellationToken cancellation)
     {
+        if (await _early.TakeAsync() is { } early)
+        {
+            _slots.Add(early);
+        }
+
         if (_slots.Find(slot => slots.Contains(slot.Id)) is { } opened)
         {
             return opened;
@@ -45,6 +50,11 @@ internal sealed partial class Session
         foreach (var id in slots)
         {
             objects.Add(await KeyObjectAsync(ObjectNames.Slot(id), id, cancellation));
+        }
+
+        if (UseState)
+        {
+            State.SaveObjects([.. objects]);
         }
 
         // Argon2 takes a tenth of a second of one core.

@@ -31,6 +31,11 @@ internal sealed partial class Session
             throw new BackupException(FailureKind.Usage, $"The policy has no site '{_options.Site}'.", $"Its sites are {string.Join(", ", Context.Policy.Sites.Select(static site => site.Id))}.");
         }
 
+        if (UseState)
+        {
+            _early.Begin();
+        }
+
         var sites = configs.ConvertAll(MakeSite);
         Reading = await new LedgerReader(State, Patience.Default, Context.Clock).ReadAsync(sites, expected: null, cancellation);
         var records = Reading.Graph.Head?.Body.Sites ?? [];
@@ -93,7 +98,7 @@ internal sealed partial class Session
         var reasons = string.Join("; ", Sites.Select(static site => $"{site.Id}: {site.Site.Failure?.Reason ?? site.Ledger.Message ?? "it holds no repository"}"));
         if (Sites.All(static site => site.Ledger.Standing is SiteStanding.Foreign))
         {
-            return new BackupException(FailureKind.NotOwner, $"Something else holds the places of the policy ({reasons}).", "Correct the places, or use the state directory that belongs to them.");
+            return new BackupException(FailureKind.NoRepository, $"Something else holds the places of the policy ({reasons}).", "Correct the places, or use the state directory that belongs to them.");
         }
 
         return Reading.Pin is null

@@ -59,7 +59,10 @@ internal sealed partial class Session
     /// <param name="verb">Names the lock.</param>
     /// <param name="options">What else it may do.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public static async Task<Session> OpenForWritingAsync(RunContext context, string verb, ReadOptions options, CancellationToken cancellation)
+    public static Task<Session> OpenForWritingAsync(RunContext context, string verb, ReadOptions options, CancellationToken cancellation) =>
+        TwiceAsync(() => OpenOnceForWritingAsync(context, verb, options, cancellation));
+
+    private static async Task<Session> OpenOnceForWritingAsync(RunContext context, string verb, ReadOptions options, CancellationToken cancellation)
     {
         var session = new Session(context, options with { Writes = true }, StateDirectory.Open(context.StatePath));
         try

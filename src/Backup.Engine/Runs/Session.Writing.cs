@@ -45,18 +45,22 @@ internal sealed partial class Session
     /// <exception cref="BackupException">Exit 2: it is no site of the repository. Exit 11: something else holds the place.</exception>
     public async Task RebuildAsync(string id, CancellationToken cancellation)
     {
-        var site = Sites.FirstOrDefault(site => site.Id == id);
-        switch (site)
+        if (IsToRebuild(id))
         {
-            case null or { Record: null }:
-                throw new BackupException(FailureKind.Usage, $"The site {id} is none of the repository's.", $"`backupctl site add {id}` brings it in.");
-            case { Ledger.Standing: SiteStanding.Foreign }:
-                throw new BackupException(FailureKind.NotOwner, $"The place of site {id} is not empty: {site.Ledger.Message}", "Choose an empty place for it, or clear this one.");
-            case { Ledger.Standing: SiteStanding.Lost }:
-                await BeginAsync(id, site.Record, cancellation);
-                break;
+            await BeginAsync(id, Sites.Single(site => site.Id == id).Record!, cancellation);
         }
     }
+
+    /// <summary>Whether the repository of a site is gone; false where it still stands and is only filled.</summary>
+    /// <exception cref="BackupException">As <see cref="RebuildAsync"/>.</exception>
+    public bool IsToRebuild(string id) => Sites.FirstOrDefault(site => site.Id == id) switch
+    {
+        null or { Record: null } =>
+            throw new BackupException(FailureKind.Usage, $"The site {id} is none of the repository's.", $"`backupctl site add {id}` brings it in."),
+        { Ledger: { Standing: SiteStanding.Foreign, Message: var message } } =>
+            throw new BackupException(FailureKind.NotOwner, $"The place of site {id} is not empty: {message}", "Choose an empty place for it, or clear this one."),
+        var site => site.Ledger.Standing == SiteStanding.Lost,
+    };
 
     private static async Task CreateAsync(SessionSite site, CancellationToken cancellation)
     {

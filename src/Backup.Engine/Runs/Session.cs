@@ -21,6 +21,7 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly List<BlobReader> _readers = [];
     private readonly Dictionary<Hash, IReadOnlySet<Hash>> _reach = [];
     private readonly TreeMembers _cache = new();
+    private readonly EarlyUnlock _early;
     private SnapshotList? _snapshots;
     private bool _spoolFull;
     private TemporaryFolder? _scratch;
@@ -30,6 +31,7 @@ internal sealed partial class Session : IAsyncDisposable
         Context = context;
         _options = options;
         State = state;
+        _early = new EarlyUnlock(context, state);
     }
 
     public RunContext Context { get; }
@@ -56,16 +58,22 @@ internal sealed partial class Session : IAsyncDisposable
 
     /// <summary>Opens the repository for a run that only reads.</summary>
     /// <exception cref="BackupException">Exit 10, 11, 12, or what stands in the way.</exception>
-    public static async Task<Session> OpenAsync(RunContext context, ReadOptions options, CancellationToken cancellation)
+    public static Task<Session> OpenAsync(RunContext context, ReadOptions options, CancellationToken cancellation) =>
+        TwiceAsync(() => OpenOnceAsync(context, options, cancellation));
+
+    /// <summary>
+    /// Another run of the owner may name new keys and destroy the old ones between the head that was read and what it names: the head is read again before
+    /// damage is spoken of.
+    /// </summary>
+    private static async Task<Session> TwiceAsync(Func<Task<Session>> open)
     {
         try
         {
-            return await OpenOnceAsync(context, options, cancellation);
+            return await open();
         }
         catch (BackupException damage) when (damage.Kind == FailureKind.Damage)
         {
-            // The owner may have named new keys and destroyed the old ones in between: the head is read again before damage is spoken of.
-            return await OpenOnceAsync(context, options, cancellation);
+            return await open();
         }
     }
 
@@ -162,6 +170,7 @@ internal sealed partial class Session : IAsyncDisposable
         Keyring?.Dispose();
         _formerKeys.ForEach(static keys => keys.Dispose());
         _slots.ForEach(static slot => slot.Dispose());
+        _early.Dispose();
         _lock?.Dispose();
         foreach (var site in Sites)
         {

@@ -15,7 +15,8 @@ public static class SyncRun
         await using var session = request.DryRun
             ? await Session.OpenAsync(context, new ReadOptions(), cancellation)
             : await Session.OpenForWritingAsync(context, "sync", cancellation);
-        if (request is { Rebuild: true, DryRun: false })
+        var rebuilt = request.Rebuild && session.IsToRebuild(request.To!);
+        if (rebuilt && !request.DryRun)
         {
             await session.RebuildAsync(request.To!, cancellation);
         }
@@ -28,7 +29,7 @@ public static class SyncRun
         await Task.WhenAll(session.Sites.Select(site => session.SurveyAsync(site, cancellation)));
         IReadOnlyList<SyncedSite> filled = request.DryRun ? [] : await session.FillAsync(cancellation, site => request.To is null || site.Id == request.To);
         var sites = session.Sites.Where(site => request.To is null || site.Id == request.To)
-            .Select(site => filled.FirstOrDefault(done => done.Id == site.Id) ?? Untouched(session, site, request.DryRun));
+            .Select(site => filled.FirstOrDefault(done => done.Id == site.Id) ?? (rebuilt && request.DryRun ? Planned(session, site) : Untouched(session, site, request.DryRun)));
         return new SyncOutcome([.. sites], session.Placement());
     }
 
@@ -39,6 +40,13 @@ public static class SyncRun
         return dryRun
             ? new SyncedSite(site.Id, missing.Count, missing.Sum(static item => item.Length), 0, site.Serves && missing.Count == 0, site.Site.Failure?.Reason)
             : new SyncedSite(site.Id, 0, 0, 0, site.Site.IsUp && missing.Count == 0, site.Site.Failure?.Reason);
+    }
+
+    /// <summary>What a site gets that is to be filled anew: everything.</summary>
+    private static SyncedSite Planned(Session session, SessionSite site)
+    {
+        var objects = session.ExpectedObjects();
+        return new SyncedSite(site.Id, objects.Count, objects.Values.Sum(), 0, false, "would be filled anew");
     }
 
     private static void Require(RunContext context, string? site)

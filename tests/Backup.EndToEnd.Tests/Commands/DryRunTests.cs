@@ -41,6 +41,30 @@ public sealed class DryRunTests(Story story) : IClassFixture<Story>
     }
 
     [Fact]
+    public void SyncRebuildDryRun_LostSite_CountsEverythingAndMakesNothing()
+    {
+        using var world = story.World.Clone(story.World.Data);
+        var before = Directory.EnumerateFiles(Path.Combine(world.SitePath("a"), "packs"), "*", SearchOption.AllDirectories).Count();
+        TemporaryFolder.Remove(world.SitePath("c"));
+
+        var site = world.Machine.Json("sync", "--to", "c", "--rebuild", "--dry-run").MustExit(0).Summary.Site("c");
+
+        Assert.True(site.Number("objects_copied") > before, "Less would be copied to a site that is filled anew than it held.");
+        Assert.False(Path.Exists(world.SitePath("c")), "A dry run made a site.");
+    }
+
+    [Fact]
+    public void InitDryRun_NamesNoRepository()
+    {
+        using var world = World.Blank();
+
+        var said = world.Machine.Run("init", "--dry-run").MustExit(0).Text;
+
+        Assert.DoesNotContain("repository ", said, StringComparison.Ordinal);
+        Assert.False(Path.Exists(world.SitePath("a")), "A dry run made a site.");
+    }
+
+    [Fact]
     public void KeyRemoveDryRun_RemovesNothing()
     {
         using var world = story.World.Clone(story.World.Data);

@@ -7,7 +7,7 @@ public sealed class DamageStory : IDisposable
 {
     public DamageStory()
     {
-        World = World.WithData();
+        World = World.WithData(quick: true);
         First = World.Backup();
         FirstId = World.Machine.Json("snapshots").MustExit(0).Items[0].Text("id");
         SampleData.Change(World.Data);
@@ -170,7 +170,7 @@ public sealed class DamageTests(DamageStory story) : IClassFixture<DamageStory>
     [Fact]
     public void Blob_StoredByTwoBranches_IsTakenFromThePackThatIsWhole()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.Backup();
         SampleData.Random(Path.Combine(world.Data, "twice"), 50_000);
         world.TakeAway("a");

@@ -8,7 +8,7 @@ public sealed class OwnerTests
     [Fact]
     public void Backup_TwiceAtOnce_IsOrderedOrTold()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         SampleData.Random(Path.Combine(world.Data, "big"), 8_000_000);
         var manifest = Manifest.Of(world.Data);
 
@@ -26,7 +26,7 @@ public sealed class OwnerTests
     [Fact]
     public void State_RolledBack_IsNoticedAndNothingIsLost()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var first = world.Backup();
         TemporaryFolder.Copy(world.Machine.State, world.Machine.State + ".old");
         SampleData.Change(world.Data);
@@ -48,7 +48,7 @@ public sealed class OwnerTests
     [Fact]
     public void State_Deleted_TakeoverGoesOnWithEverything()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var first = world.Backup();
         TemporaryFolder.Remove(world.Machine.State);
 
@@ -67,7 +67,7 @@ public sealed class OwnerTests
     [Fact]
     public void Takeover_OldOwner_IsToldAndWritesNothing()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         world.Backup();
         var second = world.SecondMachine();
         second.Run("takeover").MustExit(0);
@@ -83,7 +83,7 @@ public sealed class OwnerTests
     [Fact]
     public void Takeover_CityAway_ItsReturnLosesNothing()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var first = world.Backup();
         world.TakeAway("c");
         var second = world.SecondMachine();
@@ -104,7 +104,7 @@ public sealed class OwnerTests
     [Fact]
     public void Takeover_AwayCityHoldsASnapshotOfItsOwn_BothAreKept()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var first = world.Backup();
         world.TakeAway("a");
         world.TakeAway("b");
@@ -136,7 +136,7 @@ public sealed class OwnerTests
     [Fact]
     public void Keyring_DomainsMadeWhileCitiesWereAway_AreMerged()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = $"    subjects: [ {{ match: \"{world.Data}/{{user}}/**\", id: \"customer:{{user}}\" }} ]";
         world.WritePolicy();
         SampleData.Random(Path.Combine(world.Data, "one", "file"), 5_000);

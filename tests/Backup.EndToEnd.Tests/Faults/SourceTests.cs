@@ -67,7 +67,7 @@ public sealed class SourceTests
     [InlineData(false)]
     public void File_WrittenAllTheTime_IsListedAsChanging(bool shrinking)
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         var restless = Path.Combine(world.Data, "restless");
         SampleData.Random(restless, 20_000_000);
         SampleData.Random(Path.Combine(world.Data, "still"), 10_000);
@@ -108,7 +108,7 @@ public sealed class SourceTests
     [Fact]
     public void Root_Missing_IsAnErrorAndNoEmptySnapshotReplacesTheOld()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var manifest = world.Backup();
         Directory.Move(world.Data, world.Data + ".away");
 
@@ -122,7 +122,7 @@ public sealed class SourceTests
     [Fact]
     public void Root_OfOneSourceMissing_CostsNoOtherSource()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var other = Path.Combine(world.Folder, "other");
         Directory.CreateDirectory(other);
         File.WriteAllText(Path.Combine(other, "file"), "of a later source");
@@ -140,6 +140,11 @@ public sealed class SourceTests
     public void Backup_Interrupted_Exits130AndNothingHalfDoneIsVisible()
     {
         using var world = Prepared();
+        for (var i = 0; i < 25; i++)
+        {
+            SampleData.Random(Path.Combine(world.Data, $"large {i:00}"), 4_000_000);
+        }
+
         using var watch = new FileWatch(Path.Combine(world.Data, First));
         using var running = world.Machine.Start([], "backup");
         Assert.True(watch.Wait(TimeSpan.FromSeconds(60)), "The first file was never opened.");
@@ -154,7 +159,7 @@ public sealed class SourceTests
 
     private static World Prepared()
     {
-        var world = World.Initialized();
+        var world = World.Initialized(quick: true);
         SampleData.Random(Path.Combine(world.Data, First), 3_000_000);
         for (var i = 0; i < 400; i++)
         {

@@ -8,7 +8,7 @@ public sealed class StaleTests
     [Fact]
     public void Site_Behind_ServesItsOwnLatestAndExits20()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var first = world.Backup();
         world.TakeAway("c");
         SampleData.Change(world.Data);
@@ -28,7 +28,7 @@ public sealed class StaleTests
     [Fact]
     public void Sites_AllOfAnotherBranch_AreReadOnlyWhenAccepted()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         world.Backup();
         using var other = world.Clone(world.Data);
         SampleData.Change(world.Data);
@@ -56,7 +56,7 @@ public sealed class StaleTests
     [Fact]
     public void ExpectHead_OfAnOlderEntry_IsContained()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         world.Backup();
         var head = Path.GetFileName(Directory.EnumerateFiles(Path.Combine(world.SitePath("a"), "ledger")).Order(StringComparer.Ordinal).Last())[11..];
         SampleData.Change(world.Data);

@@ -10,10 +10,15 @@ public sealed class TargetTests(TargetTests.LargeStory story) : IClassFixture<Ta
     {
         public LargeStory()
         {
-            World = World.Initialized();
+            World = World.Initialized(quick: true);
             for (var i = 0; i < 60; i++)
             {
                 SampleData.Random(Path.Combine(World.Data, $"folder {i % 6}", $"file {i:00}"), 1_000_000);
+            }
+
+            for (var i = 0; i < 6_000; i++)
+            {
+                SampleData.Random(Path.Combine(World.Data, "many", $"small {i:0000}"), 100);
             }
 
             Saved = World.Backup();

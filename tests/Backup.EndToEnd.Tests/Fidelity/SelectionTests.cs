@@ -8,7 +8,7 @@ public sealed class SelectionTests
     [Fact]
     public void Exclude_Patterns_FollowGitignore()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = "    exclude: [\"*.tmp\", \"!keep.tmp\", \"**/cache/**\", \"/nowhere\"]";
         var paths = Saved(world, "a.tmp", "keep.tmp", "deep/down/b.tmp", "deep/cache/c", "cached/d");
 
@@ -18,7 +18,7 @@ public sealed class SelectionTests
     [Fact]
     public void ExcludeCaches_TaggedFolder_IsLeftOut()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = "    exclude_caches: true";
         Directory.CreateDirectory(Path.Combine(world.Data, "tagged"));
         File.WriteAllText(Path.Combine(world.Data, "tagged", "CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n");
@@ -34,7 +34,7 @@ public sealed class SelectionTests
     [Fact]
     public void ExcludeIfPresent_MarkedFolder_IsLeftOut()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = "    exclude_if_present: [.nobackup]";
 
         var paths = Saved(world, "marked/x", "marked/.nobackup", "other/y");
@@ -45,7 +45,7 @@ public sealed class SelectionTests
     [Fact]
     public void ExcludeLargerThan_LargeFile_IsLeftOut()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = "    exclude_larger_than: 10KiB";
         SampleData.Random(Path.Combine(world.Data, "large"), 20_000);
 
@@ -55,7 +55,7 @@ public sealed class SelectionTests
     [Fact]
     public void OneFileSystem_OtherMount_IsNotEntered()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         world.SourceKeys = "    one_file_system: true";
         using var disk = new Faults.SmallDisk(Path.Combine(world.Data, "mounted"), "1m");
 
@@ -65,7 +65,7 @@ public sealed class SelectionTests
     [Fact]
     public void SeveralSources_EachHasItsSnapshots()
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var other = Directory.CreateDirectory(Path.Combine(world.Folder, "other")).FullName;
         File.WriteAllText(Path.Combine(other, "file"), "x");
         world.SourceKeys = $"  - {{ id: second, kind: files, roots: [{other}] }}";
@@ -82,7 +82,7 @@ public sealed class SelectionTests
     [Fact]
     public void Folder_OfManyEntries_ComesBack()
     {
-        using var world = World.Initialized();
+        using var world = World.Initialized(quick: true);
         Shell.Python("-c", $"import os\nos.chdir('{world.Data}')\nfor i in range(100000): open('%06d' % i, 'w').close()");
         var manifest = world.Backup();
 

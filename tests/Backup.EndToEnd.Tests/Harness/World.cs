@@ -24,7 +24,6 @@ internal sealed class World : IDisposable
     {
         Folder = TemporaryFolder.Create("world");
         Data = data ?? Directory.CreateDirectory(Path.Combine(Folder, "data")).FullName;
-        Machine = new Machine(Path.Combine(Folder, "policy.yaml"), Path.Combine(Folder, "state"));
     }
 
     public string Folder { get; }
@@ -37,7 +36,10 @@ internal sealed class World : IDisposable
     public string Passphrase => Path.Combine(Folder, "passphrase");
 
     /// <summary>The owner of the repository.</summary>
-    public Machine Machine { get; }
+    public Machine Machine => MachineWith(Path.Combine(Folder, "state"));
+
+    /// <summary>Its machines open with the recovery key: for tests in which keys are not the matter, as Argon2 takes a third of a short run.</summary>
+    public bool Quick { get; set; }
 
     /// <summary>Id and city of each site of the policy.</summary>
     public IReadOnlyList<(string Id, string City)> Sites { get; set; } = [("a", "Unna"), ("b", "Nürnberg"), ("c", "Falkenstein")];
@@ -65,12 +67,17 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>After <c>init</c> at three sites.</summary>
-    public static World Initialized(string? data = null) => Template.Value.Clone(data);
+    public static World Initialized(string? data = null, bool quick = false)
+    {
+        var world = Template.Value.Clone(data);
+        world.Quick = quick;
+        return world;
+    }
 
     /// <summary>After <c>init</c>, with sample data.</summary>
-    public static World WithData()
+    public static World WithData(bool quick = false)
     {
-        var world = Initialized();
+        var world = Initialized(quick: quick);
         SampleData.Write(world.Data);
         return world;
     }
@@ -79,7 +86,7 @@ internal sealed class World : IDisposable
     /// <param name="data">Data that several worlds share, else an own empty folder.</param>
     public World Clone(string? data = null)
     {
-        var copy = new World(data) { Sites = Sites, Cities = Cities, SourceKeys = SourceKeys, Sections = Sections };
+        var copy = new World(data) { Sites = Sites, Cities = Cities, SourceKeys = SourceKeys, Sections = Sections, Quick = Quick };
         foreach (var part in new[] { "state", "sites" })
         {
             TemporaryFolder.Copy(Path.Combine(Folder, part), Path.Combine(copy.Folder, part));
@@ -153,7 +160,7 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>Another machine with the whole policy and the passphrase, but an empty state.</summary>
-    public Machine SecondMachine(string name = "second") => new(Machine.Policy, Path.Combine(Folder, "state-of-" + name));
+    public Machine SecondMachine(string name = "second") => MachineWith(Path.Combine(Folder, "state-of-" + name));
 
     /// <summary>Restores a snapshot from each of these sites alone, on an empty machine, and compares.</summary>
     public void MustRestore(string snapshot, string manifest, params IEnumerable<string> sites)
@@ -196,6 +203,9 @@ internal sealed class World : IDisposable
     public void BringBack(string site) => Directory.Move(SitePath(site) + ".away", SitePath(site));
 
     public void Dispose() => TemporaryFolder.Remove(Folder);
+
+    private Machine MachineWith(string state) =>
+        new(Path.Combine(Folder, "policy.yaml"), state, Quick ? new(StringComparer.Ordinal) { ["BACKUP_RECOVERY_KEY_FILE"] = RecoveryKey } : null);
 
     private string SiteLine(string id, string city) => $"  - {{ id: {id}, kind: local, path: {SitePath(id)}, city: {city}, country: DE }}";
 }

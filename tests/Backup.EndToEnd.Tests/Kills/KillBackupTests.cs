@@ -55,7 +55,7 @@ public sealed class KillBackupTests(KillStory story) : IClassFixture<KillStory>
     [InlineData(0.95)]
     public void Backup_KilledAtAnyMoment_NextRunNeedsNoHand(double part)
     {
-        using var world = Stops.KilledAfter(story.WholeBackup * part, story.Start, static _ => ["backup"]);
+        using var world = Stops.KilledAfter(story.WholeBackup * part, () => story.Start(), static _ => ["backup"]);
 
         world.Machine.Run("backup").MustExit(0);
         story.MustBeWholeButForAttempts(world, FirstOf(world));

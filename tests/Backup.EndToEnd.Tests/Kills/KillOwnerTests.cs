@@ -43,7 +43,7 @@ public sealed class KillOwnerTests(KillStory story) : IClassFixture<KillStory>
     [InlineData("epoch-opened")]
     public void RecoverySheet_KilledAtStop_SameCommandShowsAKeyThatOpens(string stop)
     {
-        using var world = story.Start();
+        using var world = story.Start(quick: false);
         world.Machine.MustDie(stop, "key", "recovery");
 
         MustBeTheKey(world, KeyOf(world.Machine.Run("key", "recovery").MustExit(0)));
@@ -54,7 +54,7 @@ public sealed class KillOwnerTests(KillStory story) : IClassFixture<KillStory>
     [MemberData(nameof(Stops.Recovery), MemberType = typeof(Stops))]
     public void RecoverySheet_UnlockedWithTheOldKeyAndKilledAtStop_SameCommandShowsAKeyThatOpens(string stop)
     {
-        using var world = story.Start();
+        using var world = story.Start(quick: false);
         var machine = world.Machine.With("BACKUP_RECOVERY_KEY_FILE", world.RecoveryKey);
         machine.MustDie(stop, "key", "recovery");
 
@@ -68,7 +68,7 @@ public sealed class KillOwnerTests(KillStory story) : IClassFixture<KillStory>
     [InlineData("epoch-opened")]
     public void RecoveryFile_KilledAtStop_SameCommandCompletesIt(string stop)
     {
-        using var world = story.Start();
+        using var world = story.Start(quick: false);
         var file = Path.Combine(world.Folder, "new.key");
         world.Machine.MustDie(stop, "key", "recovery", "--recovery-out", file);
         var written = File.Exists(file) ? File.ReadAllText(file) : null;
@@ -85,7 +85,7 @@ public sealed class KillOwnerTests(KillStory story) : IClassFixture<KillStory>
     [Fact]
     public void RecoverySheet_KilledAndItsSlotRemoved_TheNextKeyIsAnother()
     {
-        using var world = story.Start();
+        using var world = story.Start(quick: false);
         world.Machine.MustDie("epoch-opened", "key", "recovery");
         var unseen = world.Machine.Json("key", "list").MustExit(0).Items.Single(static slot => slot.Text("kind") == "recovery").Text("id");
         world.Machine.Run("key", "remove", unseen).MustExit(0);

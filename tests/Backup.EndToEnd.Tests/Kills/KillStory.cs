@@ -15,7 +15,7 @@ public sealed class KillStory : IDisposable
             using var world = Start();
             return world.Machine.Measure("backup");
         });
-        World = World.Initialized();
+        World = World.Initialized(quick: true);
         World.SourceKeys = $"    subjects: [ {{ match: \"{World.Data}/people/{{user}}/**\", id: \"customer:{{user}}\" }} ]";
         World.WritePolicy();
         SampleData.Write(World.Data);
@@ -40,7 +40,13 @@ public sealed class KillStory : IDisposable
     public void Dispose() => World.Dispose();
 
     /// <summary>A world of its own that stands where the story stands, on the same data.</summary>
-    internal World Start() => World.Clone(World.Data);
+    /// <param name="quick">Its machine opens with the recovery key.</param>
+    internal World Start(bool quick = true)
+    {
+        var world = World.Clone(World.Data);
+        world.Quick = quick;
+        return world;
+    }
 
     /// <summary>
     /// After a kill and one ordinary run: all sites hold the same bytes, and with the recovery key both snapshots restore from one of them, each time another.

@@ -27,7 +27,7 @@ public sealed class KillSyncTests(KillStory story) : IClassFixture<KillStory>
     [InlineData(true)]
     public void Sync_KilledHalfWayOfSeveralSnapshots_TheEarlierOnesRestoreFromTheSiteAlone(bool lost)
     {
-        using var world = World.WithData();
+        using var world = World.WithData(quick: true);
         var manifests = new List<string>();
         var first = lost ? null : world.Backup();
         world.TakeAway("c");
