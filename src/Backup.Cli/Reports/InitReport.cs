@@ -43,7 +43,7 @@ internal static class InitReport
     {
         if (request.DryRun)
         {
-            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was written. These sites would hold the repository."));
+            return Verdict.Of(new Conclusion(ExitCode.Done, "Dry run: nothing was written. The sites called complete would hold the repository."));
         }
 
         return Verdict.Of(Judgement.OfSites(outcome.Sites, placement: null) switch

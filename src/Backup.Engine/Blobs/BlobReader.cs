@@ -34,23 +34,15 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
     /// <exception cref="DamagedException">No place has it whole.</exception>
     public ReadOnlyMemory<byte> Read(DomainRecord domain, BlobId id)
     {
-        if (_locations.TryGetValue(id, out var known))
-        {
-            return Bytes(known);
-        }
-
-        if (!catalog.TryLocate(id, out var best))
-        {
-            throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
-        }
-
+        var isOpen = _locations.TryGetValue(id, out var location);
+        var place = isOpen ? _members[location.Member].Place : PlaceOf(domain, id);
         try
         {
-            return Bytes(Locate(domain, id, best));
+            return Bytes(isOpen ? location : Locate(domain, id, place));
         }
         catch (DamagedException)
         {
-            if (ReadElsewhere(domain, id, best) is { } bytes)
+            if (ReadElsewhere(domain, id, place) is { } bytes)
             {
                 return bytes;
             }
@@ -65,10 +57,14 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
         _codec.Dispose();
     }
 
+    private MemberPlace PlaceOf(DomainRecord domain, BlobId id) => catalog.TryLocate(id, out var place)
+        ? place
+        : throw new DamagedException($"Blob {id} of domain {domain.Id} is in no pack that the index names.");
+
     /// <summary>A blob that was stored more than once is read from another of its packs; null if none has it whole.</summary>
-    private ReadOnlyMemory<byte>? ReadElsewhere(DomainRecord domain, BlobId id, MemberPlace best)
+    private ReadOnlyMemory<byte>? ReadElsewhere(DomainRecord domain, BlobId id, MemberPlace damaged)
     {
-        foreach (var other in catalog.Places(id).Where(place => place.Pack != best.Pack))
+        foreach (var other in catalog.Places(id).Where(place => place.Pack != damaged.Pack))
         {
             try
             {

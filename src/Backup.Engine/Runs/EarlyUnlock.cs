@@ -2,6 +2,7 @@ using Backup.Engine.Format;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
+using Backup.Engine.Posix;
 
 namespace Backup.Engine.Runs;
 
@@ -35,13 +36,13 @@ internal sealed class EarlyUnlock(RunContext context, StateDirectory state) : ID
     {
         try
         {
-            // Only a file can be read a second time, and only a passphrase takes long.
-            if (context.Secret() is not { Kind: PassphraseKind.File or PassphraseKind.Credential } source || state.ReadPin() is not { } pin)
+            // Only a passphrase takes long, and what comes through a pipe or from a program is to be read once.
+            if (context.Secret() is not { Kind: PassphraseKind.File or PassphraseKind.Credential, Path: { } path } source || !RegularFile.Is(path))
             {
                 return null;
             }
 
-            if (state.ReadEntry(ObjectNames.Ledger(pin.Sequence, pin.Head)) is not { } head || Hash.Of(head) != pin.Head)
+            if (state.ReadPin() is not { } pin || state.ReadEntry(ObjectNames.Ledger(pin.Sequence, pin.Head)) is not { } head || Hash.Of(head) != pin.Head)
             {
                 return null;
             }
