@@ -7,7 +7,7 @@ using Backup.Engine.Posix;
 namespace Backup.Engine.Runs;
 
 /// <summary>
-/// Opens an unlock slot beside the reading of the ledger, for Argon2 takes longer than everything else of it: with the slots that were live at the newest
+/// Opens an unlock slot beside the reading of the ledger, for Argon2 takes a tenth of a second or more: with the slots that were live at the newest
 /// head this machine has seen. The slot counts only if it is live still. Whatever goes wrong here goes wrong again, and is told, when the slots of the
 /// head are opened.
 /// </summary>

@@ -15,8 +15,8 @@ public static class SyncRun
         await using var session = request.DryRun
             ? await Session.OpenAsync(context, new ReadOptions(), cancellation)
             : await Session.OpenForWritingAsync(context, "sync", cancellation);
-        var rebuilt = request.Rebuild && session.IsToRebuild(request.To!);
-        if (rebuilt && !request.DryRun)
+        var planned = request is { Rebuild: true, DryRun: true } && session.IsToRebuild(request.To!);
+        if (request is { Rebuild: true, DryRun: false })
         {
             await session.RebuildAsync(request.To!, cancellation);
         }
@@ -29,7 +29,7 @@ public static class SyncRun
         await Task.WhenAll(session.Sites.Select(site => session.SurveyAsync(site, cancellation)));
         IReadOnlyList<SyncedSite> filled = request.DryRun ? [] : await session.FillAsync(cancellation, site => request.To is null || site.Id == request.To);
         var sites = session.Sites.Where(site => request.To is null || site.Id == request.To)
-            .Select(site => filled.FirstOrDefault(done => done.Id == site.Id) ?? (rebuilt && request.DryRun ? Planned(session, site) : Untouched(session, site, request.DryRun)));
+            .Select(site => filled.FirstOrDefault(done => done.Id == site.Id) ?? (planned ? Planned(session, site) : Untouched(session, site, request.DryRun)));
         return new SyncOutcome([.. sites], session.Placement());
     }
 
