@@ -86,32 +86,43 @@ public sealed class Chunker : IDisposable
     private static int Scan(ref readonly ulong table, ref readonly byte bytes, int from, int to, ulong limit, ref ulong hash)
     {
         var h = hash;
-        var i = from;
+        nint i = from;
 
-        // Two bytes a turn: the second hash is made from the one before both, so that the chain of dependent additions is half as long.
-        for (; i + 1 < to; i += 2)
+        // Four bytes a turn: their own sum does not wait for the hash before them, so the chain of dependent steps is a quarter as long.
+        for (; i + 3 < to; i += 4)
         {
-            var first = At(in table, Unsafe.Add(ref Unsafe.AsRef(in bytes), i));
-            var second = At(in table, Unsafe.Add(ref Unsafe.AsRef(in bytes), i + 1));
-            var between = (h << 1) + first;
-            h = (h << 2) + ((first << 1) + second);
-            if (between < limit)
+            var one = At(in table, in bytes, i);
+            var two = (one << 1) + At(in table, in bytes, i + 1);
+            var three = (two << 1) + At(in table, in bytes, i + 2);
+            var four = (three << 1) + At(in table, in bytes, i + 3);
+            if ((h << 1) + one < limit)
             {
-                return i + 1;
+                return (int)i + 1;
             }
 
+            if ((h << 2) + two < limit)
+            {
+                return (int)i + 2;
+            }
+
+            if ((h << 3) + three < limit)
+            {
+                return (int)i + 3;
+            }
+
+            h = (h << 4) + four;
             if (h < limit)
             {
-                return i + 2;
+                return (int)i + 4;
             }
         }
 
         for (; i < to; i++)
         {
-            h = (h << 1) + At(in table, Unsafe.Add(ref Unsafe.AsRef(in bytes), i));
+            h = (h << 1) + At(in table, in bytes, i);
             if (h < limit)
             {
-                return i + 1;
+                return (int)i + 1;
             }
         }
 
@@ -120,5 +131,6 @@ public sealed class Chunker : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong At(ref readonly ulong table, byte index) => Unsafe.Add(ref Unsafe.AsRef(in table), (nint)index);
+    private static ulong At(ref readonly ulong table, ref readonly byte bytes, nint index) =>
+        Unsafe.Add(ref Unsafe.AsRef(in table), (nint)Unsafe.Add(ref Unsafe.AsRef(in bytes), index));
 }
