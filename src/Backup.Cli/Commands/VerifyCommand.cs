@@ -23,7 +23,7 @@ internal static class VerifyCommand
                 invocation.IsSet(heal),
                 invocation.IsSet(dryRun));
             return invocation.InEachTenantAsync(Needs.Of(request.Site), async context =>
-                VerifyReport.Print(invocation.Printer, await VerifyRun.RunAsync(context, request, invocation.Cancellation)));
+                VerifyReport.Print(invocation.Printer, await VerifyRun.RunAsync(context, request, invocation.Cancellation), request.DryRun));
         }) { site, hashes, readData, heal, dryRun };
     }
 }

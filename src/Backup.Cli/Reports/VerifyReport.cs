@@ -7,7 +7,7 @@ namespace Backup.Cli.Reports;
 /// <summary>What <c>verify</c> tells.</summary>
 internal static class VerifyReport
 {
-    public static Verdict Print(Printer printer, VerifyOutcome outcome)
+    public static Verdict Print(Printer printer, VerifyOutcome outcome, bool dryRun = false)
     {
         var verdict = Judge(outcome);
         if (printer.Json)
@@ -21,7 +21,8 @@ internal static class VerifyReport
         }
         else if (printer.Says(verdict.Code))
         {
-            printer.Lines(Lines(outcome, printer));
+            string[] dry = dryRun ? ["Dry run: nothing was put back, and what was found is not written down at the sites."] : [];
+            printer.Lines(Lines(outcome, printer).Concat(dry));
             printer.Say(verdict);
         }
 

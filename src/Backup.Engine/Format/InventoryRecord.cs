@@ -55,9 +55,6 @@ public sealed record InventoryRecord(
 
     private static readonly ulong Required = CborMap.Keys(0, 1, 2, 3);
 
-    /// <summary>Whether it lists everything, not only what a run changed.</summary>
-    public bool IsCheckpoint => Erased is not null;
-
     public byte[] Encode()
     {
         var writer = new CborSpanWriter(64 + (44 * Added.Count) + (36 * Condemned.Count));

@@ -48,9 +48,6 @@ public static class ObjectNames
     public const string LedgerPrefix = "ledger/";
     public const string JournalPrefix = "journal/";
 
-    /// <summary>Leftovers of interrupted puts; never read.</summary>
-    public const string TemporaryPrefix = "tmp/";
-
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     public static string Slot(Hash hash) => SlotPrefix + hash;

@@ -37,9 +37,6 @@ public sealed class SubjectRules
     /// <summary>The state of <c>/</c>, where every walk begins.</summary>
     public RuleState Root { get; }
 
-    /// <summary>True if everything lies in one bulk domain.</summary>
-    public bool IsTrivial => Root.Place == RulePlace.Outside && Root.Assignment.IsBulk;
-
     /// <summary>SHA-256 over everything that decides in which domain a path lies. The order of the rules does not.</summary>
     public Hash Hash => (_hash ??= new CachedHash(ComputeHash())).Value;
 

@@ -64,28 +64,6 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
         return (content, from);
     }
 
-    /// <summary>
-    /// Fills <paramref name="destination"/> from an offset of an object. The bytes are not verified: the caller authenticates them, and if
-    /// that fails calls
-    /// <see cref="ReportDamage"/> with the site returned and asks again: the next site answers then.
-    /// </summary>
-    /// <returns>The site the bytes came from.</returns>
-    /// <exception cref="ObjectLostException">No site has this range that was not reported.</exception>
-    public Task<Site> GetRangeAsync(string name, long offset, Memory<byte> destination, CancellationToken cancellation) =>
-        FirstAsync(name, site => site.Store.GetRangeAsync(name, offset, destination, cancellation), cancellation);
-
-    /// <summary>The caller found that what a site gave is not what was put. The site is not asked for this object again.</summary>
-    public void ReportDamage(Site site, string name) => _findings[(site, name)] = Damage.Damaged;
-
-    /// <summary>Takes back what was found about an object: a newer ledger head says that it need not be there any more.</summary>
-    public void Withdraw(string name)
-    {
-        foreach (var found in _findings.Keys.Where(found => found.Name == name))
-        {
-            _findings.TryRemove(found, out _);
-        }
-    }
-
     private async Task<Site> FirstAsync(string name, Func<Site, Task> read, CancellationToken cancellation)
     {
         foreach (var site in sites.Where(site => site.IsUp && !_findings.ContainsKey((site, name))))

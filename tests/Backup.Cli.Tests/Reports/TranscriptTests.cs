@@ -157,6 +157,10 @@ public sealed class TranscriptTests
         [Verified("unna"), Verified("nuernberg") with { ReadDataPercent = 0 }, Verified("falkenstein")], [], new PlacementOutcome(3, 3))));
 
     [Fact]
+    public void Verify_DryRun_SaysSo() => Transcript.Check("verify-dry-run", printer => VerifyReport.Print(
+        printer, new VerifyOutcome([Verified("unna"), Verified("nuernberg"), Verified("falkenstein")], [], new PlacementOutcome(3, 3)), dryRun: true));
+
+    [Fact]
     public void Verify_DamageNotHealed_EndsWith21() => Transcript.Check("verify-damaged", printer => VerifyReport.Print(printer, new(
         [
             Verified("unna") with { Missing = 1, Damaged = 1 },

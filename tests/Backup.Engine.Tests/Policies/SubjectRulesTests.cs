@@ -135,7 +135,6 @@ public sealed class SubjectRulesTests
         Assert.Equal((null, "log", -1), (assignment.Subject, assignment.Class, assignment.CutDepth));
         Assert.Equal("2026-03-05", assignment.Period.Of(Modified, Seen));
         Assert.False(assignment.IsBulk);
-        Assert.False(rules.IsTrivial);
     }
 
     [Fact]
@@ -204,7 +203,6 @@ public sealed class SubjectRulesTests
         var customer = Find(rules, "/srv/docs/k");
         Assert.Same(customer.Assignment, customer.Enter("a"u8, directory: false).Assignment);
         Assert.Same(SubjectRules.None.Root, SubjectRules.None.Root.Enter("a"u8, directory: true));
-        Assert.True(SubjectRules.None.IsTrivial);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class SweepTests
         await repository.InitAsync();
         repository.WriteSource("file", "content");
         Leave(repository);
-        repository.Between = static (site, store) => site == "b" ? new DyingStore(store, "tmp/") : store;
+        repository.Between = static (site, store) => site == "b" ? HookedStore.Dying(store, "tmp/") : store;
 
         var outcome = await repository.BackupAsync();
 

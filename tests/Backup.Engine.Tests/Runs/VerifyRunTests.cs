@@ -242,7 +242,7 @@ public sealed class VerifyRunTests(VerifyStory story) : IClassFixture<VerifyStor
     public async Task Run_SiteDiesInTheMiddle_IsAnOutcome()
     {
         using var repository = story.Repository.Copy();
-        repository.Between = static (site, store) => site == "b" ? new DyingStore(store, "packs/") : store;
+        repository.Between = static (site, store) => site == "b" ? HookedStore.Dying(store, "packs/") : store;
 
         var outcome = await VerifyRun.RunAsync(repository.Context(), Everything, Cancellation);
 

@@ -108,45 +108,6 @@ public sealed class SiteReaderTests
     }
 
     [Fact]
-    public async Task GetRange_DamageReported_AsksTheNextSite()
-    {
-        _stores[0].Corrupt(Name, _ => new byte[Content.Length]);
-        var range = new byte[3];
-
-        var first = await _reader.GetRangeAsync(Name, 5, range, Cancellation);
-        Assert.Same(_sites[0], first);
-        Assert.Equal(new byte[3], range);
-        _reader.ReportDamage(first, Name);
-        Assert.Same(_sites[1], await _reader.GetRangeAsync(Name, 5, range, Cancellation));
-
-        Assert.Equal(Content[5..8], range);
-        Assert.Equal(new Finding(_sites[0], Name, Damage.Damaged), Assert.Single(_reader.Findings));
-    }
-
-    [Fact]
-    public async Task GetRange_CutOff_ComesFromTheNext()
-    {
-        _stores[0].Corrupt(Name, bytes => bytes[..6]);
-
-        Assert.Same(_sites[1], await _reader.GetRangeAsync(Name, 5, new byte[3], Cancellation));
-
-        Assert.Equal(Damage.Damaged, Assert.Single(_reader.Findings).Damage);
-    }
-
-    [Fact]
-    public async Task Withdraw_Finding_IsForgottenAndTheSiteAskedAgain()
-    {
-        _stores[0].Lose(Name);
-        await _reader.GetAsync(Name, Expected, 100, Cancellation);
-
-        _reader.Withdraw(Name);
-
-        Assert.Empty(_reader.Findings);
-        await _stores[0].PutAsync(Name, Content, Cancellation);
-        Assert.Same(_sites[0], (await _reader.GetAsync(Name, Expected, 100, Cancellation)).From);
-    }
-
-    [Fact]
     public async Task Get_Cancelled_BlamesNobody()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _reader.GetAsync(Name, Expected, 100, new CancellationToken(canceled: true)));
