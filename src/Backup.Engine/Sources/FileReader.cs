@@ -97,7 +97,7 @@ internal sealed class FileReader : ISourceFile
         if (changed.Seconds < (now / 1000) - 2 || changed.Seconds > now / 1000) return false;
         var wait = (changed.Seconds * 1000) + (changed.Nanoseconds / 1_000_000) + (changed.Nanoseconds == 0 ? 1000 : Tick) - now;
         if (wait <= 0) return false;
-        Task.Delay(TimeSpan.FromMilliseconds(wait)).GetAwaiter().GetResult();
+        Task.Delay(TimeSpan.FromMilliseconds(wait), TimeProvider.System).GetAwaiter().GetResult();
         return true;
     }
 

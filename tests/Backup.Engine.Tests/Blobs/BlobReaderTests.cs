@@ -54,6 +54,23 @@ public sealed class BlobReaderTests : IDisposable
         Assert.Equal(50, reader.Read(_domain, member.Blobs[1]).Length);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Read_BlobOfTwoPacks_ComesFromTheOneThatIsWhole(int lost)
+    {
+        (byte[] Bytes, IndexedPack Index)[] packs = [(_bytes, _index), SamplePack.Make(new Sealer(_keyring.RepositoryId), _keyring, _domain)];
+        Array.ForEach(packs, pack => Add(pack.Index));
+        packs[lost].Bytes.AsSpan().Clear();
+        var failures = new HashSet<Hash>();
+        using var reader = new BlobReader(
+            _keyring.RepositoryId, _catalog, static _ => null, id => [new Memory(packs.Single(pack => pack.Index.Id == id).Bytes)], (_, pack, _) => failures.Add(pack));
+
+        Assert.Equal(Enumerable.Repeat((byte)7, 150), reader.Read(_domain, _index.Members[0].Blobs[0]).ToArray());
+        Assert.Equal(Enumerable.Repeat((byte)7, 50), reader.Read(_domain, _index.Members[0].Blobs[1]).ToArray());
+        Assert.DoesNotContain(packs[1 - lost].Index.Id, failures);
+    }
+
     [Fact]
     public void Read_BlobOfNoPack_IsDamage()
     {
