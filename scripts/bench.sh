@@ -21,8 +21,7 @@ while [ $# -gt 0 ]; do
 done
 
 need_dotnet
-need_package gcc has gcc
-need_package libc6-dev test -e /usr/include/stdio.h
+need_linker
 need_package python3 python
 need_package xz-utils has xz
 if [ "$what" != subjects ]; then

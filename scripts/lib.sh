@@ -26,6 +26,12 @@ need_package() {
 has() { command -v "$1"; }
 imports() { "$(python)" -c "import $1"; }
 
+# need_linker: what the program is linked with, to be native; it can be published without.
+need_linker() {
+  need_package gcc has gcc
+  need_package libc6-dev test -e /usr/include/stdio.h
+}
+
 install_missing() {
   [ -n "$missing_packages" ] || return 0
   local as_root=

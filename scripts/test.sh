@@ -13,8 +13,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 need_dotnet
-need_package gcc has gcc
-need_package libc6-dev test -e /usr/include/stdio.h
+need_linker
 need_package python3 python
 need_package python3-cryptography imports cryptography
 need_package python3-zstandard imports zstandard
