@@ -27,7 +27,7 @@ say "  .NET $(dotnet --version), $("$(python)" --version)"
 step "2. The program is built"
 run dotnet publish src/Backup.Cli -c Release -o bin/backupctl -v quiet -nologo
 binary=$PWD/bin/backupctl/backupctl
-say "  backupctl $("$binary" version)"
+say "  $("$binary" version)"
 
 step "3. A policy with three cities is written to .quickstart"
 rm -rf "$place"
