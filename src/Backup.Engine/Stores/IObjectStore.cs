@@ -53,6 +53,19 @@ public interface IObjectStore : IAsyncDisposable
 
     /// <summary>Removes what interrupted puts left behind, older than <paramref name="age"/> by the store's clock.</summary>
     Task SweepAsync(TimeSpan age, CancellationToken cancellation);
+
+    /// <summary>
+    /// Finds out what the store can do, by trying it: it writes and removes objects of its own under <c>tmp/</c>, and nothing else. What cannot be
+    /// found out is <see cref="Capability.Unknown"/>.
+    /// </summary>
+    Task<StoreCapabilities> ExamineAsync(CancellationToken cancellation) => Task.FromResult(new StoreCapabilities());
+
+    /// <summary>
+    /// Has the store keep an object against everybody until then, in the mode its site demands. A date that is later already stays. Only for sites
+    /// with an object lock.
+    /// </summary>
+    Task LockAsync(string name, DateTimeOffset until, CancellationToken cancellation) =>
+        throw new StoreException(StoreFault.ReadOnly, "This kind of store cannot lock an object.");
 }
 
 /// <summary>One object of a listing.</summary>
@@ -121,6 +134,12 @@ public sealed class StoreException(StoreFault fault, string message, Exception? 
 {
     public StoreFault Fault { get; } = fault;
 
+    /// <summary>How long the store asks to be left alone; null if it said nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>True if it was tried as often as it makes sense.</summary>
+    public bool IsFinal { get; init; }
+
     /// <inheritdoc/>
-    public override bool Retryable => Fault is StoreFault.Unreachable;
+    public override bool Retryable => Fault is StoreFault.Unreachable && !IsFinal;
 }

@@ -25,6 +25,13 @@ public static class ObjectName
     public static IReadOnlyList<string> Folders { get; } =
         ["epochs", "index", "inventory", "journal", "keyring", "ledger", "packs", "slots", "snapshots"];
 
+    /// <summary>The folders whose objects must be destroyable at any time: unlock slots, epochs, keyrings (design, section 5).</summary>
+    public static IReadOnlyList<string> ErasableFolders { get; } = ["epochs", "keyring", "slots"];
+
+    /// <summary>Whether an object lies in one of <see cref="ErasableFolders"/>.</summary>
+    public static bool IsErasable(string name) =>
+        ErasableFolders.Any(folder => name.Length > folder.Length && name[folder.Length] == '/' && name.StartsWith(folder, StringComparison.Ordinal));
+
     public static bool IsValid(ReadOnlySpan<char> name)
     {
         if (name.Length is 0 or > MaximumLength || name.ContainsAnyExcept(Allowed))

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Backup.Engine.Posix;
 using Backup.Engine.Stores;
 
@@ -119,6 +120,9 @@ public sealed class LocalStore(string path, TimeProvider? time = null) : IObject
     /// <inheritdoc/>
     public Task SweepAsync(TimeSpan age, CancellationToken cancellation) => RunAsync(Access.Write, () => _folder.Sweep(age), cancellation);
 
+    /// <inheritdoc/>
+    public Task<StoreCapabilities> ExamineAsync(CancellationToken cancellation) => RunAsync(Access.Write, Examine, cancellation);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static ObjectInfo Info(StoredFile file) => new(file.Name, file.Length, file.Modified);
@@ -156,6 +160,32 @@ public sealed class LocalStore(string path, TimeProvider? time = null) : IObject
         }
 
         return folders.Where(folder => folder != LostAndFound).Any(HoldsFiles) ? StorePresence.Unfinished : StorePresence.Empty;
+    }
+
+    /// <summary>A put that returns has passed an fsync of the file and of its folder; a folder of this machine keeps no versions.</summary>
+    private StoreCapabilities Examine()
+    {
+        var name = $"{ObjectName.Temporary}/examine-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        var (first, again) = (_folder.Put(name, [1]), _folder.Put(name, [2, 2]));
+        var modified = _folder.Stat(name)?.Modified;
+        var whole = _folder.Read(name, limit: 2) is [1];
+        var gone = _folder.Delete(name) && _folder.Stat(name) is null;
+        return new StoreCapabilities
+        {
+            ExclusivePut = Answer(first && !again && whole),
+            AtomicPut = Answer(whole),
+            DurablePut = Answer(first),
+            FinalDelete = Answer(gone),
+            DailyDelete = Answer(gone),
+            Versioning = Capability.No,
+            SoftDelete = Capability.No,
+            ObjectLock = Capability.No,
+            DefaultLock = Capability.No,
+            Replication = Capability.No,
+            ClockAhead = modified - _time.GetUtcNow(),
+        };
+
+        static Capability Answer(bool yes) => yes ? Capability.Yes : Capability.No;
     }
 
     private bool HoldsFiles(string folder)
