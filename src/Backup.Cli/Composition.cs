@@ -6,7 +6,7 @@ using Backup.Engine.Posix;
 using Backup.Engine.Runs;
 using Backup.Engine.Sources;
 using Backup.Engine.Stores;
-using Backup.Stores.Local;
+using Backup.Stores;
 
 namespace Backup.Cli;
 
@@ -29,11 +29,12 @@ internal sealed class Composition : IComposition
         var unlock = PassphraseSource.Resolve(Environment(surroundings), tenant);
         policy.CheckFiles(file => file.Tenant == tenant.Id && IsNeeded(file, needs, surroundings));
         TestStop.Arm(tenant.State);
+        var stores = new StoreFactory(surroundings.Clock, tenant.Limits.Upload);
         return new RunContext
         {
             Policy = tenant,
             Secret = () => unlock,
-            Stores = site => Store(site, surroundings),
+            Stores = stores.Open,
             Sources = Source,
             OwnPlaces = OwnPlaces(policy, surroundings),
             AllSources = [.. policy.Tenants.SelectMany(static each => each.Sources)],
@@ -44,16 +45,7 @@ internal sealed class Composition : IComposition
     }
 
     /// <inheritdoc/>
-    public IObjectStore Store(SiteConfig site, Surroundings surroundings) => site switch
-    {
-        LocalSiteConfig { Secrets: not null } apart => throw new BackupException(
-            FailureKind.Usage, $"The site {apart.Id} keeps its keys in a place of their own, which this version cannot do.", "Remove 'secrets', or use a newer version."),
-        LocalSiteConfig local => new LocalStore(local.Path, surroundings.Clock),
-        _ => throw new BackupException(
-            FailureKind.Usage,
-            $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
-            "Use a newer version, or a local site."),
-    };
+    public IObjectStore Store(SiteConfig site, Surroundings surroundings) => new StoreFactory(surroundings.Clock).Open(site);
 
     /// <summary>Does with a root or pattern what a run does first.</summary>
     private static void Judge(Policy policy, PolicyTerm term, Surroundings surroundings)

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Backup.Engine.Posix;
 using Backup.Engine.Stores;
+using Backup.Stores.Http;
+using Backup.Stores.Pacing;
 
 namespace Backup.Stores.Local;
 
@@ -17,13 +19,16 @@ namespace Backup.Stores.Local;
 /// </remarks>
 /// <param name="path">Absolute path of the folder. Only <see cref="CreateAsync"/> makes it.</param>
 /// <param name="time">Measures the deadline.</param>
-public sealed class LocalStore(string path, TimeProvider? time = null) : IObjectStore
+/// <param name="transfer">At which pace objects move, whole ones at a time; null: any.</param>
+public sealed class LocalStore(string path, TimeProvider? time = null, TransferOptions? transfer = null) : IObjectStore
 {
     /// <summary>The folder that ext file systems have in their root.</summary>
     private const string LostAndFound = "lost+found";
 
     private readonly DurableFolder _folder = new(path);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Pace _upload = transfer?.Upload ?? Pace.Free;
+    private readonly Pace _download = transfer?.Download ?? Pace.Free;
 
     /// <summary>Enough for a slow disk to list a folder of a million files.</summary>
     public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(5);
@@ -46,28 +51,32 @@ public sealed class LocalStore(string path, TimeProvider? time = null) : IObject
         RunAsync(Access.Write, () => { DurableFolder.Create(_folder.Root); return true; }, cancellation);
 
     /// <inheritdoc/>
-    public Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    public async Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         ObjectName.Require(name);
-        return RunToEndAsync(Access.Write, () => _folder.Put(name, content.Span), cancellation);
+        await _upload.TakeAsync(content.Length, cancellation);
+        return await RunToEndAsync(Access.Write, () => _folder.Put(name, content.Span), cancellation);
     }
 
     /// <inheritdoc/>
-    public Task PutManyAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
+    public async Task PutManyAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
     {
         foreach (var (name, _) in objects)
         {
             ObjectName.Require(name);
         }
 
-        return RunToEndAsync(Access.Write, () => { _folder.PutMany(objects); return true; }, cancellation);
+        await _upload.TakeAsync(objects.Sum(static item => (long)item.Content.Length), cancellation);
+        await RunToEndAsync(Access.Write, () => { _folder.PutMany(objects); return true; }, cancellation);
     }
 
     /// <inheritdoc/>
     public async Task<byte[]> GetAsync(string name, int limit, CancellationToken cancellation)
     {
         ObjectName.Require(name);
-        return await RunAsync(Access.Read, () => _folder.Read(name, limit), cancellation) ?? throw Absent(name);
+        var content = await RunAsync(Access.Read, () => _folder.Read(name, limit), cancellation) ?? throw Absent(name);
+        await _download.TakeAsync(content.Length, cancellation);
+        return content;
     }
 
     /// <inheritdoc/>
@@ -76,6 +85,7 @@ public sealed class LocalStore(string path, TimeProvider? time = null) : IObject
         ObjectName.Require(name);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         cancellation.ThrowIfCancellationRequested();
+        await _download.TakeAsync(destination.Length, cancellation);
         if (!await Task.Run(() => Classified(Access.Read, () => _folder.ReadRange(name, offset, destination.Span)), CancellationToken.None))
         {
             throw Absent(name);

@@ -25,7 +25,7 @@ public sealed class Pace(long? bytesPerSecond, TimeProvider time, Pace? shared =
     public bool IsLimited => bytesPerSecond is not null || shared is { IsLimited: true };
 
     /// <summary>Returns when so many bytes may move.</summary>
-    public async ValueTask TakeAsync(int bytes, CancellationToken cancellation)
+    public async ValueTask TakeAsync(long bytes, CancellationToken cancellation)
     {
         if (shared is not null)
         {
@@ -39,7 +39,7 @@ public sealed class Pace(long? bytesPerSecond, TimeProvider time, Pace? shared =
     }
 
     /// <summary>Takes the next stretch of time for these bytes; whoever comes at the same time gets the stretch after it.</summary>
-    private TimeSpan Reserve(int bytes, long rate)
+    private TimeSpan Reserve(long bytes, long rate)
     {
         lock (_lock)
         {

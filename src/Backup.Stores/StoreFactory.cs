@@ -1,0 +1,76 @@
+using Backup.Engine;
+using Backup.Engine.Policies;
+using Backup.Engine.Stores;
+using Backup.Stores.Http;
+using Backup.Stores.Local;
+using Backup.Stores.Pacing;
+using Backup.Stores.Retrying;
+using Backup.Stores.S3;
+using Backup.Stores.Secrets;
+
+namespace Backup.Stores;
+
+/// <summary>Makes the store of a site as the policy describes it, with everything around it: retries, deadlines, rates.</summary>
+/// <param name="time">Measures all of it.</param>
+/// <param name="upload">Bytes per second to all sites together; null: any.</param>
+public sealed class StoreFactory(TimeProvider time, long? upload = null)
+{
+    private readonly Pace _all = new(upload, time);
+
+    /// <summary>Opens nothing yet, but reads the credentials.</summary>
+    /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: credentials cannot be read.</exception>
+    public IObjectStore Open(SiteConfig site)
+    {
+        var transfer = new TransferOptions
+        {
+            Upload = new Pace(site.Upload, time, _all),
+            Download = new Pace(site.Download, time),
+            Time = time,
+            Connections = ConnectionsOf(site),
+        };
+        var store = One(site, site.Secrets, transfer);
+        return site.Secrets is null ? store : new SecretsApartStore(One(site, null, transfer), store);
+    }
+
+    /// <summary>How many objects travel to or from a site at once.</summary>
+    public static int ConnectionsOf(SiteConfig site) => site switch
+    {
+        SftpSiteConfig sftp => sftp.Connections,
+        CloudSiteConfig => 16,
+        _ => 1,
+    };
+
+    /// <summary>One place of a site.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="secrets">The folder, bucket or container of its secrets; null: the place of its data.</param>
+    /// <param name="transfer">Shared by both.</param>
+    private IObjectStore One(SiteConfig site, string? secrets, TransferOptions transfer) => site switch
+    {
+        LocalSiteConfig local => new LocalStore(secrets ?? local.Path, time, transfer),
+        S3SiteConfig s3 => Retrying(S3(s3, secrets, transfer), transfer),
+        _ => throw new BackupException(
+            FailureKind.Usage,
+            $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
+            "Use a newer version, or a site of another kind."),
+    };
+
+    private static S3Store S3(S3SiteConfig site, string? secrets, TransferOptions transfer) => new(new S3StoreOptions
+    {
+        Endpoint = site.Endpoint,
+        Region = site.Region,
+        Bucket = secrets ?? site.Bucket,
+        Prefix = site.Prefix,
+        PathStyle = site.PathStyle,
+        Credentials = S3Credentials.Read(site.CredentialsFile),
+        DeleteCredentials = site.DeleteCredentialsFile is { } other ? S3Credentials.Read(other) : null,
+        Lock = secrets is null ? LockOf(site) : null,
+        Transfer = transfer,
+    });
+
+    private RetryingStore Retrying(IObjectStore store, TransferOptions transfer) => new(store, new RetryOptions(), transfer.Connections, time);
+
+    /// <summary>A place of the secrets alone is one that can delete: nothing is locked there.</summary>
+    private static StoreLock? LockOf(CloudSiteConfig site) => site.Lock is { } held
+        ? new StoreLock(held.Mode == ObjectLockMode.Compliance, TimeSpan.FromDays(held.Days), site.SecretLock)
+        : null;
+}
