@@ -26,19 +26,11 @@ public sealed class StoreFactory(TimeProvider time, long? upload = null)
             Upload = new Pace(site.Upload, time, _all),
             Download = new Pace(site.Download, time),
             Time = time,
-            Connections = ConnectionsOf(site),
+            Connections = site.Connections,
         };
         var store = One(site, site.Secrets, transfer);
         return site.Secrets is null ? store : new SecretsApartStore(One(site, null, transfer), store);
     }
-
-    /// <summary>How many objects travel to or from a site at once.</summary>
-    public static int ConnectionsOf(SiteConfig site) => site switch
-    {
-        SftpSiteConfig sftp => sftp.Connections,
-        CloudSiteConfig => 16,
-        _ => 1,
-    };
 
     /// <summary>One place of a site.</summary>
     /// <param name="site">The site.</param>

@@ -190,5 +190,9 @@ internal static class StatusReport
         json.WriteNumber("backlog_objects", site.BacklogObjects);
         json.WriteNumber("damaged_objects", site.DamagedObjects);
         json.WriteString("message", site.Message);
+        if (site.Capabilities is { } found)
+        {
+            json.WriteString("capabilities", found.ToString());
+        }
     }
 }

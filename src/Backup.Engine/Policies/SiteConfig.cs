@@ -21,6 +21,9 @@ public abstract record SiteConfig
 
     public SiteCertificate? Certificate { get; init; }
 
+    /// <summary>How many objects are on their way to or from the site at once.</summary>
+    public virtual int Connections { get; init; } = 1;
+
     /// <summary>Bytes per second to the site; null: unlimited.</summary>
     public long? Upload { get; init; }
 
@@ -65,7 +68,7 @@ public sealed record SftpSiteConfig : SiteConfig
     public required string KnownHosts { get; init; }
 
     /// <summary>Connections open at once. Default 4.</summary>
-    public int Connections { get; init; } = 4;
+    public override int Connections { get; init; } = 4;
 
     /// <summary>Absolute path of other credentials that may delete; null: the usual ones may.</summary>
     public string? DeleteCredentialsFile { get; init; }
@@ -74,6 +77,10 @@ public sealed record SftpSiteConfig : SiteConfig
 /// <summary>What S3 and Azure sites have in common.</summary>
 public abstract record CloudSiteConfig : SiteConfig
 {
+    /// <inheritdoc/>
+    /// <remarks>Default 8: enough to hide the way to and back from a far city, and few enough for a small service.</remarks>
+    public override int Connections { get; init; } = 8;
+
     public required Uri Endpoint { get; init; }
 
     /// <summary>Begins every object's name, without a slash at either end; may be empty.</summary>

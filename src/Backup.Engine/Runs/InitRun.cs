@@ -91,6 +91,7 @@ public static class InitRun
         foreach (var ((config, site), found) in sites.Zip(presence))
         {
             await CheckAsync(context, site, found, draft, cancellation);
+            await Session.RequireSafeAsync(config, site.Store, request.DryRun ? StorePresence.Missing : found, cancellation);
         }
 
         if (draft is null && state.ReadPin() is { } pin)

@@ -1,4 +1,5 @@
 using Backup.Engine.Format;
+using Backup.Engine.Stores;
 
 namespace Backup.Engine.Runs;
 
@@ -210,7 +211,11 @@ public sealed record SourceStatus(string Source, Hash? Newest, DateTimeOffset? T
 
 /// <summary>A site as it answers now.</summary>
 public sealed record SiteStatus(
-    string Id, string Kind, string City, string Country, bool Reachable, bool Stale, long Objects, long Bytes, long BacklogObjects, long DamagedObjects, string? Message);
+    string Id, string Kind, string City, string Country, bool Reachable, bool Stale, long Objects, long Bytes, long BacklogObjects, long DamagedObjects, string? Message)
+{
+    /// <summary>What the store was last found to do; null if it never was examined.</summary>
+    public StoreCapabilities? Capabilities { get; init; }
+}
 
 /// <summary>One unlock slot of <c>key list</c>.</summary>
 public sealed record KeyItem(Hash Id, string Kind, string Label, DateTimeOffset Created);

@@ -90,7 +90,7 @@ internal sealed partial class Session
         Country = config.Country,
         Location = config.Location is { } place ? (place.Latitude, place.Longitude) : null,
         Store = Context.Stores(config),
-        Connections = config is SftpSiteConfig { Connections: var connections } ? connections : 1,
+        Connections = config.Connections,
     };
 
     private BackupException NoneHolds()

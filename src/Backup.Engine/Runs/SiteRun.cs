@@ -78,10 +78,13 @@ public static class SiteRun
     private static async Task RequireFreeAsync(RunContext context, SiteConfig config, CancellationToken cancellation)
     {
         await using var store = context.Stores(config);
-        if (await store.ProbeAsync(cancellation) is StorePresence.Foreign or StorePresence.Repository or StorePresence.Unfinished)
+        var presence = await store.ProbeAsync(cancellation);
+        if (presence is StorePresence.Foreign or StorePresence.Repository or StorePresence.Unfinished)
         {
             throw new BackupException(FailureKind.NotOwner, $"The place of site {config.Id} is not empty: another repository or other files are there.", "Choose an empty place for the new site.");
         }
+
+        await Session.RequireSafeAsync(config, store, presence, cancellation);
     }
 
     private static SiteMembership StandingOf(SessionSite site) => site switch

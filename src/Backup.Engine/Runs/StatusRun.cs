@@ -68,7 +68,10 @@ public static class StatusRun
             survey?.Bytes ?? 0,
             lacking,
             Damaged(session, site, survey),
-            MessageOf(site));
+            MessageOf(site))
+        {
+            Capabilities = session.IsOpen ? session.CapabilitiesOf(site.Id) : null,
+        };
     }
 
     /// <summary>Objects whose length is wrong now, and those that were read and found damaged and not healed since.</summary>

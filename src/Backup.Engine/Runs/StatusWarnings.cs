@@ -3,6 +3,7 @@ using Backup.Engine.Format;
 using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
 using Backup.Engine.Posix;
+using Backup.Engine.Sites;
 
 namespace Backup.Engine.Runs;
 
@@ -12,7 +13,7 @@ internal static class StatusWarnings
     private static readonly TimeSpan SheetAge = TimeSpan.FromDays(366);
 
     public static IEnumerable<RunFinding> Of(Session session) =>
-        Blind(session).Concat(OfSites(session)).Concat(Forgotten(session)).Concat(Devices(session.Context.Policy)).Concat(RecoverySheet(session));
+        Blind(session).Concat(OfSites(session)).Concat(OfStores(session)).Concat(Forgotten(session)).Concat(Devices(session.Context.Policy)).Concat(RecoverySheet(session));
 
     private static IEnumerable<RunFinding> Blind(Session session)
     {
@@ -48,6 +49,34 @@ internal static class StatusWarnings
                     yield return new RunFinding(site.Id, "in the policy, but not a site of the repository", $"`backupctl site add {site.Id}` adds it.");
                     break;
             }
+        }
+    }
+
+    /// <summary>What the stores were found to do, where it matters.</summary>
+    private static IEnumerable<RunFinding> OfStores(Session session)
+    {
+        if (!session.IsOpen)
+        {
+            yield break;
+        }
+
+        var sites = session.Sites.Where(static site => site.Record is { State: not SiteState.Retired }).Select(site => (site.Config, Found: session.CapabilitiesOf(site.Id))).ToList();
+        foreach (var (config, found) in sites.Where(static site => site.Found is not null))
+        {
+            foreach (var risk in SiteSafety.Of(config, found!))
+            {
+                yield return new RunFinding(config.Id, risk.What, risk.Remedy);
+            }
+        }
+
+        // A folder of this machine cannot be kept from whoever runs on it: said only where another kind of site could do better.
+        if (sites.Exists(static site => site.Config is not LocalSiteConfig && site.Found is not null) &&
+            sites.TrueForAll(static site => SiteSafety.CouldBeDestroyed(site.Config, site.Found)))
+        {
+            yield return new RunFinding(
+                "credentials",
+                "whoever takes over this machine could destroy the keys at every site, and with them all backups",
+                "Give one site at least credentials that may not delete and name others in `delete_credentials_file:`, or a bucket with object lock and `lock:`.");
         }
     }
 

@@ -13,7 +13,7 @@ public interface IObjectStore : IAsyncDisposable
     Task<StorePresence> ProbeAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// Makes the folder of a local or SFTP store. Called by <c>init</c> and <c>site add</c> only. A store that lives in a bucket or container refuses.
+    /// Makes the folder of a local or SFTP store. Called by <c>init</c> and <c>site add</c> only. A bucket or container must be there: it is never made.
     /// </summary>
     Task CreateAsync(CancellationToken cancellation);
 

@@ -44,8 +44,8 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task CreateAsync(CancellationToken cancellation) => throw new StoreException(
-        StoreFault.Missing, $"{_place} is not made by this program: make it with the service's own tools, with the settings that it shall have.");
+    /// <remarks>A bucket has settings that somebody must have decided on; one that is there needs nothing.</remarks>
+    public Task CreateAsync(CancellationToken cancellation) => RequireBucketAsync(cancellation);
 
     /// <inheritdoc/>
     public async Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
