@@ -82,6 +82,7 @@ internal sealed class FaultFlow
         {
             await Gate.WaitAsync(cancellation);
             await Turn.WaitAsync(cancellation);
+            cancellation.ThrowIfCancellationRequested(); // or what a reset drops would count as passed
             var count = Reserve(bytes.Length, out var fault);
             try
             {
