@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+. scripts/services/lib.sh
 
 # Fewer than this ran: something was lost on the way, and that is a failure.
 expected_at_least=2200
@@ -22,24 +23,36 @@ need_package python3-argon2 imports argon2
 need_package acl has setfacl
 need_package attr has setfattr
 need_package libcap2-bin has setcap
+need_services
 install_missing
-
-say "Restoring and building"
-dotnet restore Backup.sln --locked-mode -v quiet
-dotnet build Backup.sln -c Release --no-restore -v quiet -nologo
 
 results=$PWD/TestResults
 rm -rf "$results"
 mkdir -p "$results"
 # What the tests make is gone with this folder, even when they are killed.
-TMPDIR=$(mktemp -d)
-chmod 755 "$TMPDIR" # some tests run as another user
-export TMPDIR
+scratch=$(mktemp -d)
+chmod 755 "$scratch" # some tests run as another user
+starting=
 clean_up() {
-  awk -v under="$TMPDIR/" 'index($2, under) == 1 { print $2 }' /proc/mounts | xargs -r umount --lazy
-  rm -rf "$TMPDIR"
+  [ -z "$starting" ] || wait "$starting" 2> /dev/null || true
+  for mark in "$scratch"/*/.backup-test-services; do # a test that was killed has left its own set
+    [ ! -e "$mark" ] || scripts/test-services.sh down "$(dirname "$mark")" || true
+  done
+  awk -v under="$scratch/" 'index($2, under) == 1 { print $2 }' /proc/mounts | xargs -r umount --lazy
+  rm -rf "$scratch"
 }
 trap clean_up EXIT
+
+say "Starting the storage servers; restoring and building"
+scripts/test-services.sh up "$scratch/services" > "$results/services.out" 2>&1 &
+starting=$!
+dotnet restore Backup.sln --locked-mode -v quiet
+dotnet build Backup.sln -c Release --no-restore -v quiet -nologo
+if ! wait "$starting"; then
+  cat "$results/services.out" >&2
+  fail "The tests need their storage servers."
+fi
+export BACKUP_TEST_SERVICES=$scratch/services/env TMPDIR=$scratch
 
 dotnet_suite() { # project options...
   local project=$1; shift
