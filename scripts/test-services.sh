@@ -32,17 +32,21 @@ claim_folder() {
 }
 
 claim_ports() {
-  local first=${BACKUP_TEST_PORT:-} taken
-  if [ -s "$dir/port" ]; then first=$(< "$dir/port"); fi
-  if [ -z "$first" ]; then
-    for ((first = 17480; first < 19880; first += 30)); do
-      taken=
-      for port in {0..2} 10 {21..23}; do if listens $((first + port)); then taken=yes; fi; done
-      [ -n "$taken" ] || break
-    done
+  local first=${BACKUP_TEST_PORT:-}
+  if [ -s "$dir/port" ]; then
+    first=$(< "$dir/port")
+  elif [ -n "$first" ]; then
+    are_free "$first" || fail "Of the ports $first to $((first + 29)) one is taken: name others with BACKUP_TEST_PORT, or none."
+  else
+    for ((first = 17480; first < 19880; first += 30)); do ! are_free "$first" || break; done
   fi
   echo "$first" > "$dir/port"
   s3_port=$first s3_tls_port=$((first + 1)) s3_monitor_port=$((first + 2)) azure_port=$((first + 10)) sftp_port=$((first + 21))
+}
+
+are_free() { # first port
+  local offset
+  for offset in 0 1 2 10 21 22 23; do ! listens $(($1 + offset)) || return 1; done
 }
 
 up() {
