@@ -42,7 +42,8 @@ internal static class PolicyCommand
         var asked = policy.TenantsFor(invocation.Settings.Tenant).SelectMany(tenant => tenant.Sites.Select(async site =>
         {
             await using var store = invocation.Composition.Store(site, invocation.Surroundings);
-            return new SitePresence(tenant.Id, site, await store.ProbeAsync(invocation.Cancellation));
+            var (presence, failure) = await store.ProbeAsync(invocation.Cancellation);
+            return new SitePresence(tenant.Id, site, presence, failure?.Message);
         }));
         return await Task.WhenAll(asked);
     }

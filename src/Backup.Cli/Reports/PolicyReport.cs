@@ -6,7 +6,7 @@ using Backup.Engine.Stores;
 namespace Backup.Cli.Reports;
 
 /// <summary>What a site of the policy answered.</summary>
-internal sealed record SitePresence(string Tenant, SiteConfig Site, StorePresence Presence);
+internal sealed record SitePresence(string Tenant, SiteConfig Site, StorePresence Presence, string? Reason = null);
 
 /// <summary>What the <c>policy</c> commands tell.</summary>
 internal static class PolicyReport
@@ -99,7 +99,7 @@ internal static class PolicyReport
         {
             var well = site.Presence is not (StorePresence.Unreachable or StorePresence.Foreign);
             var place = Findings.Place(site.Site.City, site.Site.Country);
-            columns.Add(well ? "✓" : "✗", place, Escape.Text(site.Site.Id), Describe(site.Presence));
+            columns.Add(well ? "✓" : "✗", place, Escape.Text(site.Site.Id), Describe(site));
         }
 
         foreach (var line in columns.Lines("  "))
@@ -113,14 +113,14 @@ internal static class PolicyReport
         }
     }
 
-    private static string Describe(StorePresence presence) => presence switch
+    private static string Describe(SitePresence site) => site.Presence switch
     {
         StorePresence.Repository => "holds a repository",
         StorePresence.Unfinished => "holds the beginning of a repository",
         StorePresence.Empty => "empty",
         StorePresence.Missing => "not there yet; init makes a folder, never a bucket or container",
         StorePresence.Foreign => "holds something else",
-        _ => "no answer",
+        _ => site.Reason is { } reason ? "no answer: " + Escape.Text(reason) : "no answer",
     };
 
     private static void Write(Utf8JsonWriter json, (Policy Policy, IReadOnlyList<SitePresence> Presences) valid)
@@ -141,6 +141,10 @@ internal static class PolicyReport
             json.WriteString("city", site.Site.City);
             json.WriteString("country", site.Site.Country);
             json.WriteString("presence", Presence(site.Presence));
+            if (site.Presence == StorePresence.Unreachable)
+            {
+                json.WriteString("message", site.Reason);
+            }
         });
     }
 

@@ -51,7 +51,7 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
             return look;
         }
 
-        look.Presence = await site.Store.ProbeAsync(cancellation);
+        (look.Presence, look.Failure) = await site.Store.ProbeAsync(cancellation);
         if (look.Presence == StorePresence.Repository)
         {
             await site.AskAsync(() => look.ReadAsync(MostRepositoryBytes, cancellation), patience, time, cancellation);
@@ -152,7 +152,7 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
 
     private static string? MessageFor(Look look, SiteStanding standing) => standing switch
     {
-        SiteStanding.Unreachable => look.Site.Failure?.Reason ?? "It does not answer.",
+        SiteStanding.Unreachable => look.Site.Failure?.Reason ?? look.Failure?.Message ?? "It does not answer.",
         SiteStanding.Foreign when look.Body is { } other => $"It holds another repository: {other.RepositoryId}.",
         SiteStanding.Foreign => "It holds things that are none of this program.",
         SiteStanding.Lost when look.Presence == StorePresence.Unfinished => "It holds objects, but the object 'repository' is gone.",
@@ -166,6 +166,8 @@ internal sealed class LedgerReader(StateDirectory state, Patience patience, Time
         public Site Site { get; } = site;
 
         public StorePresence Presence { get; set; } = StorePresence.Unreachable;
+
+        public StoreException? Failure { get; set; }
 
         public byte[]? Bytes { get; private set; }
 

@@ -87,8 +87,8 @@ public static class InitRun
         using var passphrase = Unlocker.Read(source);
         var earlier = state.ReadDraft();
         var draft = earlier is null ? null : InitDraft.Open(earlier, passphrase.Span);
-        var presence = await Task.WhenAll(sites.Select(site => site.Site.Store.ProbeAsync(cancellation)));
-        foreach (var ((config, site), found) in sites.Zip(presence))
+        var probes = await Task.WhenAll(sites.Select(site => site.Site.Store.ProbeAsync(cancellation)));
+        foreach (var ((config, site), found) in sites.Zip(probes))
         {
             await CheckAsync(context, site, found, draft, cancellation);
             await Session.RequireSafeAsync(config, site.Store, request.DryRun ? StorePresence.Missing : found, cancellation);
@@ -112,12 +112,13 @@ public static class InitRun
         return draft;
     }
 
-    private static async Task CheckAsync(RunContext context, Site site, StorePresence found, InitDraft? draft, CancellationToken cancellation)
+    private static async Task CheckAsync(RunContext context, Site site, StoreProbe found, InitDraft? draft, CancellationToken cancellation)
     {
-        switch (found)
+        switch (found.Presence)
         {
             case StorePresence.Unreachable:
-                site.GoDown(new SiteFailure(StoreFault.Unreachable, "it does not answer; it is awaited and filled by the next run"));
+                site.GoDown(new SiteFailure(
+                    found.Failure?.Fault ?? StoreFault.Unreachable, $"{found.Failure?.Message ?? "It does not answer."} It is awaited, and filled by the next run."));
                 break;
             case StorePresence.Foreign:
                 throw new BackupException(FailureKind.NotOwner, $"The place of site {site} holds other files.", "Choose an empty place for the site.");

@@ -78,7 +78,7 @@ public static class SiteRun
     private static async Task RequireFreeAsync(RunContext context, SiteConfig config, CancellationToken cancellation)
     {
         await using var store = context.Stores(config);
-        var presence = await store.ProbeAsync(cancellation);
+        var presence = (await store.ProbeAsync(cancellation)).Presence;
         if (presence is StorePresence.Foreign or StorePresence.Repository or StorePresence.Unfinished)
         {
             throw new BackupException(FailureKind.NotOwner, $"The place of site {config.Id} is not empty: another repository or other files are there.", "Choose an empty place for the new site.");

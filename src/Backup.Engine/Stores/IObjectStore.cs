@@ -10,7 +10,7 @@ public interface IObjectStore : IAsyncDisposable
     /// <summary>
     /// Says what is there, without creating or changing anything. Never throws for a place that is missing, refused or unreachable: that is an outcome.
     /// </summary>
-    Task<StorePresence> ProbeAsync(CancellationToken cancellation);
+    Task<StoreProbe> ProbeAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Makes the folder of a local or SFTP store. Called by <c>init</c> and <c>site add</c> only. A bucket or container must be there: it is never made.
@@ -92,8 +92,18 @@ public enum StorePresence
     /// <summary>The folder, bucket or container does not exist.</summary>
     Missing,
 
-    /// <summary>No answer.</summary>
+    /// <summary>No answer, or none that can be used: a login that is refused, a host that is another one. <see cref="StoreProbe.Failure"/> says which.</summary>
     Unreachable,
+}
+
+/// <summary>The answer of <see cref="IObjectStore.ProbeAsync"/>.</summary>
+/// <param name="Presence">What is there.</param>
+/// <param name="Failure">Why that could not be found out, where it could not; its text is for the reader.</param>
+public readonly record struct StoreProbe(StorePresence Presence, StoreException? Failure = null)
+{
+    /// <summary>What a failure says about the place.</summary>
+    public static StoreProbe Of(StoreException failure) =>
+        new(failure.Fault == StoreFault.Missing ? StorePresence.Missing : StorePresence.Unreachable, failure);
 }
 
 /// <summary>Whether an object is gone for good.</summary>

@@ -34,15 +34,15 @@ public sealed class LocalStore(string path, TimeProvider? time = null, TransferO
     public static TimeSpan Deadline { get; } = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
-    public async Task<StorePresence> ProbeAsync(CancellationToken cancellation)
+    public async Task<StoreProbe> ProbeAsync(CancellationToken cancellation)
     {
         try
         {
-            return await RunAsync(Access.Look, Probe, cancellation);
+            return new StoreProbe(await RunAsync(Access.Look, Probe, cancellation));
         }
         catch (StoreException e)
         {
-            return e.Fault == StoreFault.Missing ? StorePresence.Missing : StorePresence.Unreachable;
+            return StoreProbe.Of(e);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
         .Build();
 
     /// <inheritdoc/>
-    public Task<StorePresence> ProbeAsync(CancellationToken cancellation) => ProbeAsync(attemptsLeft: 2, cancellation);
+    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => ProbeAsync(attemptsLeft: 2, cancellation);
 
     /// <inheritdoc/>
     public Task CreateAsync(CancellationToken cancellation) => RunAsync(0, inner.CreateAsync, cancellation);
@@ -121,13 +121,13 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
 
     private static StoreException Final(StoreException failure) => new(failure.Fault, failure.Message, failure) { IsFinal = true };
 
-    /// <summary>Whether a site is there is asked twice: one lost packet is no outage.</summary>
-    private async Task<StorePresence> ProbeAsync(int attemptsLeft, CancellationToken cancellation)
+    /// <summary>Whether a site is there is asked twice: one lost packet is no outage, and a refused login stays refused.</summary>
+    private async Task<StoreProbe> ProbeAsync(int attemptsLeft, CancellationToken cancellation)
     {
-        var presence = await inner.ProbeAsync(cancellation);
-        if (presence != StorePresence.Unreachable || attemptsLeft <= 1)
+        var probe = await inner.ProbeAsync(cancellation);
+        if (probe.Presence != StorePresence.Unreachable || probe.Failure is { Retryable: false } || attemptsLeft <= 1)
         {
-            return presence;
+            return probe;
         }
 
         await Task.Delay(options.Pause, time, cancellation);

@@ -31,15 +31,15 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
     private AmazonS3Client Deleter => options.DeleteCredentials is { } other ? _deleter ??= S3Connection.Open(options, other, _http) : Client;
 
     /// <inheritdoc/>
-    public async Task<StorePresence> ProbeAsync(CancellationToken cancellation)
+    public async Task<StoreProbe> ProbeAsync(CancellationToken cancellation)
     {
         try
         {
-            return await LookAsync(cancellation);
+            return new StoreProbe(await LookAsync(cancellation));
         }
         catch (StoreException failure)
         {
-            return failure.Fault == StoreFault.Missing ? StorePresence.Missing : StorePresence.Unreachable;
+            return StoreProbe.Of(failure);
         }
     }
 

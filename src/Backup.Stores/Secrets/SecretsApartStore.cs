@@ -13,18 +13,17 @@ public sealed class SecretsApartStore(IObjectStore data, IObjectStore secrets) :
 {
     /// <inheritdoc/>
     /// <remarks>The place that is worse off speaks for the site: without its keys its data opens nothing.</remarks>
-    public async Task<StorePresence> ProbeAsync(CancellationToken cancellation)
+    public async Task<StoreProbe> ProbeAsync(CancellationToken cancellation)
     {
         var both = await Task.WhenAll(data.ProbeAsync(cancellation), secrets.ProbeAsync(cancellation));
-        return both switch
+        return (both[0].Presence, both[1].Presence) switch
         {
-            [StorePresence.Repository, StorePresence.Empty] => StorePresence.Unfinished,
-            [StorePresence.Repository, StorePresence.Unfinished] => StorePresence.Repository,
-            [StorePresence.Empty, StorePresence.Unfinished] => StorePresence.Unfinished,
-            [var one, StorePresence.Unfinished or StorePresence.Empty] => one,
-            [_, StorePresence.Repository] => StorePresence.Foreign, // a repository object is never put there
-            [_, var other] => other,
-            _ => StorePresence.Unreachable,
+            (StorePresence.Repository, StorePresence.Empty) => new StoreProbe(StorePresence.Unfinished),
+            (StorePresence.Repository, StorePresence.Unfinished) => new StoreProbe(StorePresence.Repository),
+            (StorePresence.Empty, StorePresence.Unfinished) => new StoreProbe(StorePresence.Unfinished),
+            (_, StorePresence.Unfinished or StorePresence.Empty) => both[0],
+            (_, StorePresence.Repository) => new StoreProbe(StorePresence.Foreign), // a repository object is never put there
+            _ => both[1],
         };
     }
 

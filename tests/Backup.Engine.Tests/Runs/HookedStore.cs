@@ -12,7 +12,7 @@ internal sealed class HookedStore(IObjectStore inner, string folder, Func<Task> 
     public static HookedStore Dying(IObjectStore inner, string folder) =>
         new(inner, folder, static () => throw new StoreException(StoreFault.Unreachable, "The connection was closed."));
 
-    public Task<StorePresence> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
+    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
 
     public Task CreateAsync(CancellationToken cancellation) => inner.CreateAsync(cancellation);
 

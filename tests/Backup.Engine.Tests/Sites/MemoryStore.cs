@@ -32,8 +32,8 @@ public sealed class MemoryStore : IObjectStore
 
     public void Lose(string name) => _objects.TryRemove(name, out _);
 
-    public Task<StorePresence> ProbeAsync(CancellationToken cancellation) => Task.FromResult(
-        _objects.ContainsKey(ObjectName.Repository) ? StorePresence.Repository : _objects.IsEmpty ? StorePresence.Empty : StorePresence.Unfinished);
+    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => Task.FromResult(new StoreProbe(
+        _objects.ContainsKey(ObjectName.Repository) ? StorePresence.Repository : _objects.IsEmpty ? StorePresence.Empty : StorePresence.Unfinished));
 
     public Task CreateAsync(CancellationToken cancellation) => Task.CompletedTask;
 

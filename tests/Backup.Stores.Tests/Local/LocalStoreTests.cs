@@ -36,7 +36,7 @@ public sealed class LocalStoreTests : ObjectStoreContract
 
         await Store.CreateAsync(Cancellation);
 
-        Assert.Equal(StorePresence.Repository, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Repository, await PresenceAsync(Store));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class LocalStoreTests : ObjectStoreContract
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Join(Root, file))!);
         File.WriteAllText(Path.Join(Root, file), "x");
 
-        Assert.Equal(expected, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(expected, await PresenceAsync(Store));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class LocalStoreTests : ObjectStoreContract
         File.WriteAllText(_scratch["file"], "");
         await using var store = new LocalStore(_scratch["file"]);
 
-        Assert.Equal(StorePresence.Missing, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Missing, await PresenceAsync(store));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class LocalStoreTests : ObjectStoreContract
         Directory.Delete(Root, recursive: true);
 
         Assert.Equal(StoreFault.Missing, await FaultOfAsync(() => Store.PutAsync("packs/00/b", Bytes(10), Cancellation)));
-        Assert.Equal(StorePresence.Missing, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Missing, await PresenceAsync(Store));
 
         Assert.False(Directory.Exists(Root));
     }
