@@ -33,12 +33,21 @@ internal sealed class PackBuffers(int count) : IDisposable
     /// <summary>Room behind the target for the largest segment, a footer and the member table.</summary>
     public const int Size = Target + (8 << 20);
 
-    private readonly SemaphoreSlim _free = new(count, count);
+    private readonly SemaphoreSlim _free = new(count);
     private readonly Stack<byte[]> _idle = new();
+    private int _exempt;
+
+    /// <summary>Called when somebody has to wait for a buffer; what it gives is disposed when there is one.</summary>
+    public Func<IDisposable>? Short { get; set; }
 
     public byte[] Rent(CancellationToken cancellation)
     {
-        _free.Wait(cancellation);
+        if (!_free.Wait(TimeSpan.Zero, cancellation))
+        {
+            using var pressure = Short?.Invoke();
+            _free.Wait(cancellation);
+        }
+
         lock (_idle)
         {
             return _idle.TryPop(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(Size, pinned: true);
@@ -50,6 +59,22 @@ internal sealed class PackBuffers(int count) : IDisposable
         lock (_idle)
         {
             _idle.Push(buffer);
+            if (_exempt > 0)
+            {
+                _exempt--;
+                return;
+            }
+        }
+
+        _free.Release();
+    }
+
+    /// <summary>One of the buffers in use counts no more until one is given back: somebody else may have one in its place.</summary>
+    public void Exempt()
+    {
+        lock (_idle)
+        {
+            _exempt++;
         }
 
         _free.Release();

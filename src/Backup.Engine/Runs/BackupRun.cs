@@ -72,6 +72,9 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     /// <summary>What a run takes beside them; measured with two versions of the Linux sources.</summary>
     private const long OtherMemory = 176 << 20;
 
+    /// <summary>A pack that is still on its way to a site for which nobody waits: of its buffer no more than this is ever touched.</summary>
+    private const long StrayMemory = PackBuffers.Target;
+
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
     private readonly List<InventoryObject> _packs = [];
@@ -94,7 +97,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // One pack for each sealing thread, and one on its way to the sites.
         var packs = _sealers + 1;
         using var buffers = new PackBuffers(packs);
-        await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(packs), _context.Clock, cancellation);
+        await using var sites = new Fanout([.. session.Sites.Select(static site => site.Site)], LimitsOf(packs, buffers), _context.Clock, cancellation);
+        buffers.Short = sites.Press;
         using var blobs = new BlobWriter(
             () => new PackBuilder(session.Sealer, session.Keyring.Keys.For(ObjectType.MemberTable).ToArray(), buffers),
             id => session.IsStored(id) || index.Contains(id),
@@ -124,14 +128,22 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         var record = Record(parent, tree, started, blobs.BytesAdded);
         var snapshot = request.DryRun ? null : await CommitAsync(record, sites, index, cancellation);
 
-        // 5. What a site lacks of earlier runs is copied from one that has it.
+        // 5. What a site lacks, of earlier runs or because it lagged in this one, is copied from one that has it.
         if (snapshot is not null)
         {
-            await session.FillAsync(cancellation);
+            await session.FillAsync(new FillOptions { Within = _context.Policy.Limits.Wait }, cancellation);
         }
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
     }
+
+    private FanoutLimits LimitsOf(int packs, PackBuffers buffers) => new(packs)
+    {
+        Strays = (int)Math.Clamp((_context.Policy.Limits.Memory - OtherMemory - (_sealers * SealerMemory)) / StrayMemory, 1, session.Sites.Count),
+        Wait = _context.Policy.Limits.Wait,
+        Keep = session.KeepFor,
+        Exempt = buffers.Exempt,
+    };
 
     /// <summary>After much was stored, its buffers make room for the index: the memory of a run is highest there.</summary>
     private void GiveBack(PackBuffers buffers)

@@ -40,6 +40,8 @@ internal static class CopyOrder
             .ThenBy(static item => item.Name, StringComparer.Ordinal)];
     }
 
+    public static bool IsPack(in FaultyObject item) => Rank(item.Name) == 0;
+
     /// <summary>Packs before the index that names them, that before the inventory, that before the snapshot.</summary>
     private static int Rank(string name) =>
         name.StartsWith(ObjectNames.PackPrefix, StringComparison.Ordinal) ? 0

@@ -94,7 +94,7 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
     private Task PutAsync(string name, byte[] bytes, CancellationToken cancellation)
     {
         session.Keep(name, bytes);
-        return session.PutEverywhereAsync([(name, bytes)], cancellation);
+        return session.PutDataAsync(name, bytes, cancellation);
     }
 
     private byte[] Seal(ObjectType type, byte[] text) => session.Sealer.Seal(type, session.Keyring.Keys.For(type), text);

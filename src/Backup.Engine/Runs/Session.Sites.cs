@@ -1,10 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
-using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
-using Backup.Engine.Posix;
 using Backup.Engine.Sites;
-using Backup.Engine.Stores;
 
 namespace Backup.Engine.Runs;
 
@@ -68,137 +65,6 @@ internal sealed partial class Session
     public PlacementOutcome Placement() => new(
         Context.Policy.Placement.Cities,
         Cities.Of(CompleteSites.Select(static site => site.Config)).Count);
-
-    /// <summary>Copies to every site what it lacks, from any other that has it, and names in the ledger what is complete by that.</summary>
-    /// <returns>For each site that got something: what it got.</returns>
-    public async Task<IReadOnlyList<SyncedSite>> FillAsync(CancellationToken cancellation, Predicate<SessionSite>? wanted = null)
-    {
-        var filled = await Task.WhenAll(Sites
-            .Where(site => site.Site.IsUp && (wanted is null || wanted(site)) && SurveyOf(site) is { Missing.Count: > 0 }).ToList()
-            .Select(site => FillAsync(site, SurveyOf(site)!, cancellation)));
-        TestStop.Reach(TestStop.BacklogCopied);
-        if (Placement().Met)
-        {
-            State.Spool.Clear();
-        }
-
-        if (Array.Exists(filled, static site => site.ObjectsCopied > 0))
-        {
-            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Synchronized) with { Sites = SitesNow(state.Sites), Payload = new LedgerPayload { Complete = NewlyComplete(state) } }, cancellation);
-        }
-
-        return filled;
-    }
-
-    private List<CompleteSnapshot> NewlyComplete(LedgerState state)
-    {
-        var complete = CompleteSites.Select(static site => site.Id).ToList();
-        return [.. state.Snapshots.SelectMany(snapshot => complete.Where(site => !snapshot.CompleteAt.Contains(site)).Select(site => new CompleteSnapshot(snapshot.Id, site)))];
-    }
-
-    private async Task<SyncedSite> FillAsync(SessionSite site, SiteSurvey survey, CancellationToken cancellation)
-    {
-        Context.Progress.Phase($"copying {survey.Missing.Count} objects to {site.Id}");
-        var (objects, bytes, healed) = (0L, 0L, 0L);
-        var left = new List<FaultyObject>();
-        foreach (var item in await CopyOrder.SortAsync(this, survey.Missing, cancellation))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (site.Site.IsUp && await CopyAsync(site, item, cancellation))
-            {
-                objects++;
-                bytes += item.Length;
-                healed += item.Fault == CopyFault.Missing ? 0 : 1;
-                Context.Progress.SiteAdvance(site.Id, item.Length);
-                TestStop.Reach(TestStop.ObjectCopied);
-            }
-            else
-            {
-                left.Add(item);
-            }
-        }
-
-        _surveys[site.Id] = survey with { Missing = left };
-        _snapshots = null;
-        var why = site.Site.Failure?.Reason ?? (left.Count > 0 ? $"{left.Count} objects cannot be had from any site that answers" : null);
-        return new SyncedSite(site.Id, objects, bytes, healed, left.Count == 0, why);
-    }
-
-    /// <summary>Copies one object, byte for byte and compared with its hash; needs no key.</summary>
-    public async Task<bool> CopyAsync(SessionSite to, FaultyObject item, CancellationToken cancellation)
-    {
-        if (!ObjectNames.TryParse(item.Name, out var parsed))
-        {
-            return false;
-        }
-
-        try
-        {
-            if (await FindAsync(item.Name, parsed.Hash, cancellation) is not { } content)
-            {
-                return false;
-            }
-
-            if (item.Fault != CopyFault.Missing)
-            {
-                await to.Site.Store.DeleteAsync(item.Name, cancellation);
-                Context.Report(new DamageFinding(to.Id, item.Name, item.Fault == CopyFault.WrongLength ? "its length is wrong" : "its bytes are not what was put", Healed: true));
-            }
-
-            await to.Site.Store.PutAsync(item.Name, content, cancellation);
-            if (item.Fault != CopyFault.Missing)
-            {
-                Catalog.ClearFault(to.Id, parsed.Hash);
-            }
-
-            return true;
-        }
-        catch (StoreException failure)
-        {
-            to.Site.GoDown(new SiteFailure(failure.Fault, failure.Message));
-            return false;
-        }
-    }
-
-    /// <summary>From a site, else from the spool; null if nobody has it.</summary>
-    private async Task<byte[]?> FindAsync(string name, Hash hash, CancellationToken cancellation)
-    {
-        try
-        {
-            return (await Reader.GetAsync(name, hash, Limits.Object, cancellation)).Content;
-        }
-        catch (ObjectLostException)
-        {
-            return State.Spool.Read(name, hash);
-        }
-    }
-
-    /// <summary>Keeps objects on this machine too while fewer cities answer than the placement demands. A full spool is told once.</summary>
-    public void Keep(string name, ReadOnlyMemory<byte> content)
-    {
-        var cities = Cities.Of(Sites.Where(static site => site.Site.IsUp).Select(static site => site.Config));
-        if (cities.Count >= Context.Policy.Placement.Cities)
-        {
-            return;
-        }
-
-        string? why;
-        try
-        {
-            why = State.Spool.TryPut(name, content.Span, Context.Policy.Limits.Spool) ? null : "it is full";
-        }
-        catch (Posix.PosixException failure)
-        {
-            // The spool is a further copy: that the state has no room for it must not cost the ones at the sites.
-            why = failure.Message;
-        }
-
-        if (why is not null && !Interlocked.Exchange(ref _spoolFull, true))
-        {
-            Context.Progress.Message(new RunFinding(
-                "spool", $"{why}: what follows stands only at the sites that answer", "Bring the other sites back, make room, or raise `limits: { spool: … }`."));
-        }
-    }
 
     private HashSet<Hash> FindLost()
     {

@@ -173,23 +173,38 @@ internal sealed partial class Session
         Facts = [.. payload.Facts, .. ReadNow.Except(MarkedAsRead, StringComparer.Ordinal).Select(site => new LedgerFact(site, ReadInTerm, TermText))],
     };
 
-    /// <summary>Puts objects to every site that is up, durable together; a site that fails goes down.</summary>
-    public async Task PutEverywhereAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
+    /// <summary>Puts keys or an entry of the ledger to every site that is up, durable together; a site that fails goes down.</summary>
+    public Task PutEverywhereAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation) =>
+        PutAsync(Sites, objects, cancellation);
+
+    /// <summary>Puts an object that rests on data to every site that has all that was put before; to the others it is copied after that.</summary>
+    public Task PutDataAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var lagging = Sites.Where(static site => site.Site is { IsUp: true, Backlog.Count: > 0 }).ToList();
+        lagging.ForEach(site => site.Site.Lacks(name));
+        return PutAsync(Sites.Except(lagging), [(name, content)], cancellation);
+    }
+
+    private async Task PutAsync(IEnumerable<SessionSite> sites, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
     {
         if (objects.Count == 0)
         {
             return;
         }
 
-        await Task.WhenAll(Sites.Where(site => site.Site.IsUp && (site.Ledger.Holds || _caughtUp.Contains(site.Id, StringComparer.Ordinal))).Select(async site =>
+        await Task.WhenAll(sites.Where(site => site.Site.IsUp && (site.Ledger.Holds || _caughtUp.Contains(site.Id, StringComparer.Ordinal))).Select(async site =>
         {
             try
             {
-                await site.Site.Store.PutManyAsync(objects, cancellation);
+                await site.Site.Store.PutManyAsync(objects, cancellation).WaitAsync(FanoutLimits.Hang, Context.Clock, cancellation);
             }
             catch (StoreException failure)
             {
                 site.Site.GoDown(new SiteFailure(failure.Fault, failure.Message));
+            }
+            catch (TimeoutException)
+            {
+                site.Site.GoDown(new SiteFailure(StoreFault.Unreachable, $"A put has not ended within {FanoutLimits.Hang.TotalMinutes:0.#} minutes."));
             }
         }));
     }

@@ -1,30 +1,15 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Backup.Engine.Sites;
 
-/// <summary>Bounds of a <see cref="Fanout"/>.</summary>
-/// <param name="InFlight">How many handovers may be on their way at once, all sites together: the bound of the memory that packs
-/// take.</param>
-public sealed record FanoutLimits(int InFlight)
-{
-    public Patience Patience { get; init; } = Patience.Default;
-
-    /// <summary>
-    /// A put that lasts longer takes its site down. Default 30 minutes: 16 MiB at 10 KB/s. Stores have their own deadlines; this is for the
-    /// ones that fail to keep them, such as a folder on a network disk whose server is gone.
-    /// </summary>
-    public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(30);
-}
-
 /// <summary>
-/// Puts objects to all sites at once, from one copy in memory, each site at its own pace with an outcome of its own. A slow site holds up
-/// the others only when everything that may be in flight waits for it; a failing one goes down and holds up nobody.
+/// Puts objects to all sites at once, from one copy in memory, each site at its own pace with an outcome of its own. A site that lags gets
+/// what it can take in time, and the rest is its backlog (<see cref="FanoutRoom"/>); a failing one goes down. Neither holds up the others.
 /// </summary>
 /// <remarks>
 /// Per site, what rests on other objects must come after them: packs, then index, then inventory, then snapshot, then ledger entry. So a
 /// caller awaits
-/// <see cref="FlushAsync"/> between two kinds. A site that missed one of the first is down by then and gets nothing of the next.
+/// <see cref="FlushAsync"/> between two kinds, and puts nothing of the next to a site that has a backlog.
 /// </remarks>
 public sealed class Fanout : IAsyncDisposable
 {
@@ -32,8 +17,7 @@ public sealed class Fanout : IAsyncDisposable
     private readonly FanoutLimits _limits;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ended;
-    private readonly SemaphoreSlim _room;
-    private readonly ConcurrentDictionary<Handover, bool> _open = new();
+    private readonly FanoutRoom _room;
 
     /// <summary>Unbounded as such: <see cref="_room"/> is the bound.</summary>
     private readonly Dictionary<Site, Channel<Handover>> _queues;
@@ -51,7 +35,7 @@ public sealed class Fanout : IAsyncDisposable
         _limits = limits;
         _time = time;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _room = new SemaphoreSlim(limits.InFlight);
+        _room = new FanoutRoom(sites, limits, time, _ended.Token);
         _queues = sites.ToDictionary(site => site, _ => Channel.CreateUnbounded<Handover>());
         _workers = Task.WhenAll(sites.SelectMany(site => Enumerable.Repeat(site, site.Connections)).Select(site => Task.Run(() => WorkAsync(site))));
     }
@@ -81,11 +65,11 @@ public sealed class Fanout : IAsyncDisposable
             throw;
         }
 
-        var handover = new Handover(objects, owner, _sites.Count);
-        _open[handover] = true;
+        var handover = new Handover(objects, owner, _sites) { Released = _room.Released };
+        _room.Add(handover);
         foreach (var site in _sites)
         {
-            if (!site.IsUp || !_queues[site].Writer.TryWrite(handover))
+            if ((!site.IsUp || !_queues[site].Writer.TryWrite(handover)) && handover.TryBegin(site))
             {
                 handover.LetGo();
                 Report(handover, site, stands: false);
@@ -95,13 +79,17 @@ public sealed class Fanout : IAsyncDisposable
         return handover;
     }
 
+    /// <summary>Until what this gives is disposed, somebody waits for the memory of what is on its way: sites that lag go without it.</summary>
+    public IDisposable Press() => _room.Press();
+
     /// <summary>
-    /// Waits until everything that was handed over stands at every site that is up. What is missing somewhere is that site's backlog.
+    /// Waits until everything that was handed over stands at every site that is up and does not lag. What is missing somewhere is that site's
+    /// backlog.
     /// </summary>
     /// <exception cref="OperationCanceledException">The run was cancelled: something may be missing at sites that are up.</exception>
     public async Task FlushAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_open.Keys.Select(handover => handover.SettledAsync())).WaitAsync(cancellation);
+        await _room.SettleAsync(cancellation);
         _ended.Token.ThrowIfCancellationRequested();
     }
 
@@ -115,18 +103,18 @@ public sealed class Fanout : IAsyncDisposable
 
         await _ended.CancelAsync();
         await _workers;
+        await _room.DisposeAsync();
         _ended.Dispose();
-        _room.Dispose();
     }
 
     private async Task EnterAsync(CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ended.Token);
-        await _room.WaitAsync(either.Token);
+        await _room.EnterAsync(either.Token);
         if (either.IsCancellationRequested)
         {
             // What is given up makes room too.
-            _room.Release();
+            _room.Leave();
             either.Token.ThrowIfCancellationRequested();
         }
     }
@@ -135,6 +123,13 @@ public sealed class Fanout : IAsyncDisposable
     {
         await foreach (var handover in _queues[site].Reader.ReadAllAsync(CancellationToken.None))
         {
+            // A put that the others went on without holds memory: until it ends this site begins no further one.
+            await site.Quiet;
+            if (!handover.TryBegin(site))
+            {
+                continue;
+            }
+
             var put = Task.CompletedTask;
             var stands = false;
             try
@@ -206,20 +201,5 @@ public sealed class Fanout : IAsyncDisposable
         }
     }
 
-    private void Report(Handover handover, Site site, bool stands)
-    {
-        if (!stands)
-        {
-            foreach (var name in handover.Names)
-            {
-                site.Lacks(name);
-            }
-        }
-
-        if (handover.Report(site, stands))
-        {
-            _open.TryRemove(handover, out _);
-            _room.Release();
-        }
-    }
+    private void Report(Handover handover, Site site, bool stands) => _room.Reported(handover, handover.Report(site, stands));
 }

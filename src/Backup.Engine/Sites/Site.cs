@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Backup.Engine.Stores;
 
 namespace Backup.Engine.Sites;
@@ -22,7 +21,10 @@ public sealed record Patience(int Attempts, TimeSpan Pause)
 /// </summary>
 public sealed class Site
 {
-    private readonly ConcurrentQueue<string> _backlog = new();
+    private readonly Lock _lock = new();
+    private readonly List<string> _backlog = [];
+    private TaskCompletionSource _quiet = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _strays;
     private SiteFailure? _failure;
     private long _objectsPut;
     private long _bytesPut;
@@ -54,14 +56,81 @@ public sealed class Site
     public long BytesPut => Interlocked.Read(ref _bytesPut);
 
     /// <summary>The names of what was handed over and is not known to stand here.</summary>
-    public IReadOnlyCollection<string> Backlog => [.. _backlog];
+    public IReadOnlyCollection<string> Backlog
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _backlog];
+            }
+        }
+    }
+
+    /// <summary>Ends when no put is under way here that the others went on without.</summary>
+    public Task Quiet
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _strays == 0 ? Task.CompletedTask : _quiet.Task;
+            }
+        }
+    }
 
     /// <summary>Ends the part of this site in the run. The first reason stays.</summary>
     public void GoDown(SiteFailure failure) => Interlocked.CompareExchange(ref _failure, failure, null);
 
     public override string ToString() => Id;
 
-    internal void Lacks(string name) => _backlog.Enqueue(name);
+    internal void Lacks(string name)
+    {
+        lock (_lock)
+        {
+            _backlog.Add(name);
+        }
+    }
+
+    /// <summary>What was thought to be backlog came to stand here after all.</summary>
+    internal void Takes(string name)
+    {
+        lock (_lock)
+        {
+            _backlog.Remove(name);
+        }
+    }
+
+    /// <summary>The backlog becomes the caller's to bring here.</summary>
+    internal IReadOnlyList<string> TakeBacklog()
+    {
+        lock (_lock)
+        {
+            string[] taken = [.. _backlog];
+            _backlog.Clear();
+            return taken;
+        }
+    }
+
+    internal void Stray()
+    {
+        lock (_lock)
+        {
+            _strays++;
+        }
+    }
+
+    internal void StrayEnds()
+    {
+        lock (_lock)
+        {
+            if (--_strays == 0)
+            {
+                _quiet.SetResult();
+                _quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
 
     internal void CountPut(int objects, long bytes)
     {
