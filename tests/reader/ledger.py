@@ -29,7 +29,7 @@ BODY = record("ledger entry", {
 PAYLOAD = record("ledger payload", {
     0: ("added", IDS), 1: ("removed", IDS), 2: ("complete", array(row(HASH, text))), 3: ("accesses", IDS),
     4: ("facts", array(row(nullable(text), text, text))),
-})
+}, {5: ("restored", IDS), 6: ("pinned", IDS), 7: ("unpinned", IDS)})
 PACK, INDEX, SNAPSHOT = 1, 2, 3
 INVENTORY = record("inventory", {
     0: ("format", exactly(1)), 1: ("repository", HASH), 2: ("added", array(row(within(1, 3), HASH, uint))),
@@ -140,8 +140,25 @@ class Ledger:
             except ReadError as error:
                 self.alarms.append(f"{entry.name}: its payload does not open: {error}")
         payloads = self.payloads.values()
-        removed = {id for payload in payloads for id in payload["removed"]}
-        self.snapshots = {id for payload in payloads for id in payload["added"]} - removed
+        self.snapshots = {id for payload in payloads for id in payload["added"]} - self._removed()
+
+    def _removed(self):
+        restored = {}
+        for at, payload in self.payloads.items():
+            for id in payload["restored"] or []:
+                restored.setdefault(id, []).append(self._below(at))
+        return {id for at, payload in self.payloads.items() for id in payload["removed"]
+                if not any(at in below for below in restored.get(id, []))}
+
+    def _below(self, at):
+        below, waiting = set(), [at]
+        while waiting:
+            entry = self.entries.get(waiting.pop())
+            for id in entry.fields["predecessors"] if entry else []:
+                if id not in below:
+                    below.add(id)
+                    waiting.append(id)
+        return below
 
     def is_gone(self, id):
         return id in self.condemned or id in self.deleted

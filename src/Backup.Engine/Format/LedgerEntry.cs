@@ -46,6 +46,15 @@ public sealed record LedgerPayload
 
     public IReadOnlyList<LedgerFact> Facts { get; init; } = [];
 
+    /// <summary>Snapshots that an entry below removed, and that live again.</summary>
+    public IReadOnlyList<Hash> SnapshotsRestored { get; init; } = [];
+
+    /// <summary>Snapshots that stay whatever the rules say.</summary>
+    public IReadOnlyList<Hash> Pinned { get; init; } = [];
+
+    /// <summary>Snapshots to which the rules apply again.</summary>
+    public IReadOnlyList<Hash> Unpinned { get; init; } = [];
+
     public byte[] Encode()
     {
         var writer = new CborSpanWriter(256);
@@ -71,6 +80,9 @@ public sealed record LedgerPayload
             w.Text(fact.Name);
             w.Text(fact.Value);
         });
+        writer.Optional(5, SnapshotsRestored, static (ref w, id) => w.Hash(id));
+        writer.Optional(6, Pinned, static (ref w, id) => w.Hash(id));
+        writer.Optional(7, Unpinned, static (ref w, id) => w.Hash(id));
         writer.EndMap(map);
         return writer.ToArray();
     }
@@ -99,6 +111,9 @@ public sealed record LedgerPayload
             case 2: return this with { Complete = reader.Array(36, ReadComplete) };
             case 3: return this with { Accesses = reader.Hashes() };
             case 4: return this with { Facts = reader.Array(4, ReadFact) };
+            case 5: return this with { SnapshotsRestored = reader.Hashes() };
+            case 6: return this with { Pinned = reader.Hashes() };
+            case 7: return this with { Unpinned = reader.Hashes() };
             default: reader.SkipUnknown(key); return this;
         }
     }

@@ -39,6 +39,12 @@ internal sealed record LedgerState
     /// </summary>
     public required IReadOnlyList<LiveSnapshot> Snapshots { get; init; }
 
+    /// <summary>Added, removed, and not restored since: in the order of the ledger. Until a gc condemns them they can be restored.</summary>
+    public required IReadOnlyList<LiveSnapshot> Forgotten { get; init; }
+
+    /// <summary>Snapshots that stay whatever the rules say.</summary>
+    public required IReadOnlySet<Hash> Pinned { get; init; }
+
     /// <summary>The newest checkpoint: an inventory of everything live below its entry.</summary>
     public required ObjectReference? Checkpoint { get; init; }
 
@@ -83,13 +89,17 @@ internal sealed record LedgerState
         var entries = graph.Below(ordered.Select(node => node.Hash));
         var checkpoint = entries.LastOrDefault(node => node.Body.Checkpoint is not null);
         var payloads = open is null ? [] : entries.Select(node => (Node: node, Payload: open(node))).ToList();
+        var snapshots = SnapshotsOf(payloads);
+        var removed = RemovedOf(graph, payloads);
         return new LedgerState
         {
             Heads = ordered,
             IsWhole = entries.All(node => node.Body.Predecessors.All(hash => graph.Find(hash) is not null)),
             Term = entries.Select(node => node.Body.Term).Max()!,
             NewestTime = entries.Max(node => node.Body.Time),
-            Snapshots = SnapshotsOf(payloads),
+            Snapshots = [.. snapshots.Where(snapshot => !removed.Contains(snapshot.Id))],
+            Forgotten = [.. snapshots.Where(snapshot => removed.Contains(snapshot.Id))],
+            Pinned = PinnedOf(payloads),
             Checkpoint = checkpoint?.Body.Checkpoint,
             Inventories = InventoriesOf(graph, entries, checkpoint),
             Condemned = entries.SelectMany(node => node.Body.Condemned).ToHashSet(),
@@ -106,13 +116,34 @@ internal sealed record LedgerState
 
     private static List<LiveSnapshot> SnapshotsOf(List<(LedgerNode Node, LedgerPayload Payload)> payloads)
     {
-        var removed = payloads.SelectMany(item => item.Payload.SnapshotsRemoved).ToHashSet();
         var complete = payloads.SelectMany(item => item.Payload.Complete).ToLookup(mark => mark.Snapshot, mark => mark.Site);
         return [.. payloads
             .SelectMany(item => item.Payload.SnapshotsAdded.Select(id => (Id: id, item.Node)))
-            .Where(item => !removed.Contains(item.Id))
             .DistinctBy(item => item.Id)
             .Select(item => new LiveSnapshot(item.Id, item.Node, complete[item.Id].ToHashSet(StringComparer.Ordinal)))];
+    }
+
+    /// <summary>A restoring entry voids the removals that it builds on; a removal in another branch counts on.</summary>
+    private static HashSet<Hash> RemovedOf(LedgerGraph graph, List<(LedgerNode Node, LedgerPayload Payload)> payloads)
+    {
+        var restored = payloads.SelectMany(item => item.Payload.SnapshotsRestored.Select(id => (Id: id, item.Node))).ToLookup(item => item.Id, item => item.Node);
+        return [.. payloads
+            .SelectMany(item => item.Payload.SnapshotsRemoved.Select(id => (Id: id, item.Node)))
+            .Where(removal => !restored[removal.Id].Any(entry => graph.IsAncestor(removal.Node.Hash, entry.Hash)))
+            .Select(removal => removal.Id)];
+    }
+
+    /// <summary>By the last entry that says something of it, in the order of the ledger.</summary>
+    private static HashSet<Hash> PinnedOf(List<(LedgerNode Node, LedgerPayload Payload)> payloads)
+    {
+        var pinned = new HashSet<Hash>();
+        foreach (var (_, payload) in payloads)
+        {
+            pinned.ExceptWith(payload.Unpinned);
+            pinned.UnionWith(payload.Pinned);
+        }
+
+        return pinned;
     }
 
     private static List<ObjectReference> InventoriesOf(LedgerGraph graph, IReadOnlyList<LedgerNode> entries, LedgerNode? checkpoint)

@@ -98,6 +98,8 @@ public sealed record Tenant
 
     public VerifyConfig Verify { get; init; } = new();
 
+    public GcConfig Gc { get; init; } = new();
+
     public ScheduleConfig Schedule { get; init; } = new();
 
     public AlertsConfig Alerts { get; init; } = new();

@@ -62,6 +62,16 @@ public sealed record VerifyConfig
     public CalendarPeriod Within { get; init; } = CalendarPeriod.OfDays(30);
 }
 
+/// <summary>How space is freed.</summary>
+public sealed record GcConfig
+{
+    /// <summary>Between that an object is condemned and that it is deleted, by the clock of the site. Default 24 hours.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The largest part of all data that one run may condemn without being told to, in percent. Default 30.</summary>
+    public double MaxDelete { get; init; } = 30;
+}
+
 /// <summary>Quartz cron expressions; null: not scheduled.</summary>
 public sealed record ScheduleConfig
 {

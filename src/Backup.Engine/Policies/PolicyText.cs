@@ -79,6 +79,11 @@ public static class PolicyText
             text.Number("per_day", tenant.Erasure.PerDay);
         });
         text.Section("verify", () => text.Line("within", tenant.Verify.Within.ToString()));
+        text.Section("gc", () =>
+        {
+            text.Duration("grace", tenant.Gc.Grace);
+            text.Line("max_delete", tenant.Gc.MaxDelete.ToString(CultureInfo.InvariantCulture) + "%");
+        });
         text.Section("schedule", () =>
         {
             text.Text("backup", tenant.Schedule.Backup);

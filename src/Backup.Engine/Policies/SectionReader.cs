@@ -10,6 +10,7 @@ internal static class SectionReader
     public static readonly string[] LimitsKeys = ["memory", "upload", "download", "spool", "wait"];
     public static readonly string[] ErasureKeys = ["approvers", "cooling_off", "per_day"];
     public static readonly string[] VerifyKeys = ["within"];
+    public static readonly string[] GcKeys = ["grace", "max_delete"];
     public static readonly string[] ScheduleKeys = ["backup", "verify", "drill", "forget"];
     public static readonly string[] LogsKeys = ["otlp", "allow_insecure"];
     public static readonly string[] ServiceKeys = ["listen"];
@@ -91,6 +92,19 @@ internal static class SectionReader
         return new VerifyConfig { Within = within };
     }
 
+    public static GcConfig Gc(PolicyNode? node, PolicyReading reading)
+    {
+        var none = new GcConfig();
+        if (Fields(node, "the rules of gc", GcKeys, reading) is not { } fields)
+        {
+            return none;
+        }
+
+        var share = none.MaxDelete;
+        fields.Formed("max_delete", "a share from 1% to 100%, like 30%", text => TryShare(text, ref share));
+        return new GcConfig { Grace = fields.Duration("grace", none.Grace), MaxDelete = share };
+    }
+
     public static ScheduleConfig Schedule(PolicyNode? node, PolicyReading reading)
     {
         return Fields(node, "the schedule", ScheduleKeys, reading) is not { } fields ? new ScheduleConfig() : new ScheduleConfig
@@ -157,6 +171,17 @@ internal static class SectionReader
         }
 
         return text;
+    }
+
+    private static bool TryShare(string text, ref double share)
+    {
+        if (!text.EndsWith('%') || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var percent))
+        {
+            return false;
+        }
+
+        share = percent;
+        return percent is >= 1 and <= 100;
     }
 
     private static bool TryEndPoint(string text, ref IPEndPoint listen)

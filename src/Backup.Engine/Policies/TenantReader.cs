@@ -7,7 +7,7 @@ internal sealed record LocatedSite(string Tenant, SiteConfig Site, PolicyFields 
 internal sealed class TenantReader(PolicyReading reading, string stateRoot)
 {
     /// <summary>What a policy of several tenants may also say once for all of them; a tenant's own key counts instead, whole.</summary>
-    public static readonly string[] SharedKeys = ["placement", "limits", "classes", "erasure", "verify", "schedule", "alerts"];
+    public static readonly string[] SharedKeys = ["placement", "limits", "classes", "erasure", "verify", "gc", "schedule", "alerts"];
 
     public static readonly string[] Keys = ["keys", "sites", "sources", "subjects_file", "processor", .. SharedKeys];
 
@@ -42,6 +42,7 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
             SubjectsFile = own.File("subjects_file", PolicyPart.Subjects, null, secret: false),
             Erasure = SectionReader.Erasure(Section("erasure"), reading),
             Verify = SectionReader.Verify(Section("verify"), reading),
+            Gc = SectionReader.Gc(Section("gc"), reading),
             Schedule = SectionReader.Schedule(Section("schedule"), reading),
             Alerts = AlertsReader.Read(Section("alerts"), reading),
             Processor = own.Flag("processor"),

@@ -34,6 +34,7 @@ public static class TestStop
     public const string EpochProven = "epoch-proven";
     public const string EpochDestroyed = "epoch-destroyed";
     public const string RecoveryDrawn = "recovery-drawn";
+    public const string Forgotten = "forgotten";
     public const string TermDrawn = "term-drawn";
 
     private const string Variable = "BACKUP_TEST_STOP";

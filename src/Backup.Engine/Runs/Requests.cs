@@ -96,3 +96,7 @@ public sealed record KeyAddRequest(string PassphraseFile, string Label, bool Dry
 /// <param name="Id">The site, as the policy names it.</param>
 /// <param name="DryRun">Only say what would be done.</param>
 public sealed record SiteChangeRequest(string Id, bool DryRun);
+
+/// <param name="Snapshot">As typed, without a path.</param>
+/// <param name="DryRun">Only say what would be done.</param>
+public sealed record SnapshotChangeRequest(string Snapshot, bool DryRun);

@@ -132,6 +132,9 @@ internal static class FormatGens
             Complete = [.. added.Select(hash => new CompleteSnapshot(hash, text))],
             Accesses = removed,
             Facts = [new LedgerFact(site, text, text)],
+            SnapshotsRestored = removed,
+            Pinned = added,
+            Unpinned = removed,
         });
 
     public static readonly Gen<LedgerBody> Bodies = Gen.Select(

@@ -175,6 +175,40 @@ public sealed class LedgerStateTests
     }
 
     [Fact]
+    public void Fold_RemovedAndRestored_LivesAgain()
+    {
+        var added = TestLedger.Entry([], payload: Adds(1, 2));
+        var removed = TestLedger.Entry([added], payload: Removes(1));
+        var restored = TestLedger.Entry([removed], payload: new LedgerPayload { SnapshotsRestored = [Snapshot(1)] });
+        var again = TestLedger.Entry([restored], payload: Removes(1));
+
+        Assert.Equal([Snapshot(2)], FoldAll(TestLedger.Graph(added, removed)).Snapshots.Select(item => item.Id));
+        Assert.Equal([Snapshot(1)], FoldAll(TestLedger.Graph(added, removed)).Forgotten.Select(item => item.Id));
+        Assert.Equal([Snapshot(1), Snapshot(2)], FoldAll(TestLedger.Graph(added, removed, restored)).Snapshots.Select(item => item.Id));
+        Assert.Equal([Snapshot(1)], FoldAll(TestLedger.Graph(added, removed, restored, again)).Forgotten.Select(item => item.Id));
+    }
+
+    [Fact]
+    public void Fold_RemovedInABranchThatTheRestorerDidNotSee_StaysRemoved()
+    {
+        var added = TestLedger.Entry([], payload: Adds(1));
+        var removed = TestLedger.Entry([added], payload: Removes(1));
+        var other = TestLedger.Entry([added], payload: Removes(1), owner: 1);
+        var restored = TestLedger.Entry([removed], payload: new LedgerPayload { SnapshotsRestored = [Snapshot(1)] });
+
+        Assert.Empty(FoldAll(TestLedger.Graph(added, removed, other, restored)).Snapshots);
+    }
+
+    [Fact]
+    public void Fold_Pins_TheLastWordCounts()
+    {
+        var pinned = TestLedger.Entry([], payload: Adds(1, 2) with { Pinned = [Snapshot(1), Snapshot(2)] });
+        var unpinned = TestLedger.Entry([pinned], payload: new LedgerPayload { Unpinned = [Snapshot(1)] });
+
+        Assert.Equal([Snapshot(2)], FoldAll(TestLedger.Graph(pinned, unpinned)).Pinned);
+    }
+
+    [Fact]
     public void Fold_NoHead_IsRefused() =>
         Assert.Throws<ArgumentException>(() => LedgerState.Fold(TestLedger.Graph(), [], TestLedger.Open));
 
@@ -188,6 +222,8 @@ public sealed class LedgerStateTests
         string.Join(' ', state.Erased.OrderBy(pair => pair.Key)), string.Join(' ', state.Slots.Order()),
         $"{state.Term.Number} {state.Term.Random} {state.NewestTime}",
     ]);
+
+    private static LedgerPayload Removes(params int[] snapshots) => new() { SnapshotsRemoved = [.. snapshots.Select(Snapshot)] };
 
     private static LedgerPayload Adds(params int[] snapshots) => new() { SnapshotsAdded = [.. snapshots.Select(Snapshot)] };
 

@@ -38,6 +38,7 @@ public sealed class PolicySchemaTests
         { "limits", SectionReader.LimitsKeys },
         { "erasure", SectionReader.ErasureKeys },
         { "verify", SectionReader.VerifyKeys },
+        { "gc", SectionReader.GcKeys },
         { "schedule", SectionReader.ScheduleKeys },
         { "alerts", AlertsReader.Keys },
         { "alerts/properties/mail", AlertsReader.MailKeys },

@@ -64,6 +64,9 @@ public sealed class PolicyTextTests
               per_day: 10
             verify:
               within: 30d
+            gc:
+              grace: 1d
+              max_delete: 30%
             processor: false
 
             """,
