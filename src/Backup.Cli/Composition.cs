@@ -35,6 +35,7 @@ internal sealed class Composition : IComposition
             Policy = tenant,
             Secret = () => unlock,
             Stores = stores.Open,
+            Usage = stores.UsageOf,
             Sources = Source,
             OwnPlaces = OwnPlaces(policy, surroundings),
             AllSources = [.. policy.Tenants.SelectMany(static each => each.Sources)],

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Stores;
+using Backup.Stores.Azure;
 using Backup.Stores.Http;
 using Backup.Stores.Local;
+using Backup.Stores.Metering;
 using Backup.Stores.Pacing;
 using Backup.Stores.Retrying;
 using Backup.Stores.S3;
@@ -16,6 +19,10 @@ namespace Backup.Stores;
 public sealed class StoreFactory(TimeProvider time, long? upload = null)
 {
     private readonly Pace _all = new(upload, time);
+    private readonly ConcurrentDictionary<string, StoreMeter> _meters = new(StringComparer.Ordinal);
+
+    /// <summary>What was asked of the stores of a site so far; null if none was opened.</summary>
+    public StoreUsage? UsageOf(string site) => _meters.TryGetValue(site, out var meter) ? meter.Usage : null;
 
     /// <summary>Opens nothing yet, but reads the credentials.</summary>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: credentials cannot be read.</exception>
@@ -38,13 +45,16 @@ public sealed class StoreFactory(TimeProvider time, long? upload = null)
     /// <param name="transfer">Shared by both.</param>
     private IObjectStore One(SiteConfig site, string? secrets, TransferOptions transfer) => site switch
     {
-        LocalSiteConfig local => new LocalStore(secrets ?? local.Path, time, transfer),
-        S3SiteConfig s3 => Retrying(S3(s3, secrets, transfer), transfer),
+        LocalSiteConfig local => Metered(site, new LocalStore(secrets ?? local.Path, time, transfer)),
+        S3SiteConfig s3 => Retrying(Metered(site, S3(s3, secrets, transfer)), transfer),
+        AzureSiteConfig azure => Retrying(Metered(site, Azure(azure, secrets, transfer)), transfer),
         _ => throw new BackupException(
             FailureKind.Usage,
             $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
             "Use a newer version, or a site of another kind."),
     };
+
+    private MeteredStore Metered(SiteConfig site, IObjectStore store) => new(store, _meters.GetOrAdd(site.Id, static _ => new StoreMeter()));
 
     private static S3Store S3(S3SiteConfig site, string? secrets, TransferOptions transfer) => new(new S3StoreOptions
     {
@@ -55,6 +65,17 @@ public sealed class StoreFactory(TimeProvider time, long? upload = null)
         PathStyle = site.PathStyle,
         Credentials = S3Credentials.Read(site.CredentialsFile),
         DeleteCredentials = site.DeleteCredentialsFile is { } other ? S3Credentials.Read(other) : null,
+        Lock = secrets is null ? LockOf(site) : null,
+        Transfer = transfer,
+    });
+
+    private static AzureStore Azure(AzureSiteConfig site, string? secrets, TransferOptions transfer) => new(new AzureStoreOptions
+    {
+        Endpoint = site.Endpoint,
+        Container = secrets ?? site.Container,
+        Prefix = site.Prefix,
+        Credentials = AzureCredentials.Read(site.CredentialsFile),
+        DeleteCredentials = site.DeleteCredentialsFile is { } other ? AzureCredentials.Read(other) : null,
         Lock = secrets is null ? LockOf(site) : null,
         Transfer = transfer,
     });

@@ -78,7 +78,7 @@ internal static class BackupReport
             $"{Units.Count(counts.Directories, "directory", "directories")}, {Units.Size(counts.BytesTotal)}";
         var stored = outcome.Snapshot is not null ? $", {Units.Size(counts.BytesStored)} stored at each site" : "";
         yield return $"  {Units.Size(counts.BytesRead)} read, {Units.Size(counts.BytesAdded)} new{stored}";
-        foreach (var line in Findings.Lines(outcome.Sites)
+        foreach (var line in Findings.Lines(outcome.Sites).Concat(printer.Verbose ? Findings.UsageLines(outcome.Sites) : [])
             .Concat(Findings.Lines("not read", outcome.Errors, printer.Verbose))
             .Concat(Findings.Lines("worth knowing", outcome.Warnings, printer.Verbose)))
         {

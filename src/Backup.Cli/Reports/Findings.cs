@@ -75,5 +75,19 @@ internal static class Findings
         return columns.Lines("  ");
     }
 
+    /// <summary>What each site was asked, for who pays by the request or looks for a bad line.</summary>
+    public static IEnumerable<string> UsageLines(IReadOnlyList<SiteOutcome> sites)
+    {
+        foreach (var site in sites)
+        {
+            if (site.Usage is { } usage)
+            {
+                var failed = usage.Failures > 0 ? $", {Units.Count(usage.Failures)} of them failed" : "";
+                yield return $"  {Escape.Text(site.Id)}: {Units.Count(usage.Requests, "request")}{failed}, " +
+                    $"{Units.Size(usage.BytesSent)} sent, {Units.Size(usage.BytesReceived)} received";
+            }
+        }
+    }
+
     public static string Place(string city, string country) => Escape.Text(country.Length == 0 ? city : $"{city} ({country})");
 }

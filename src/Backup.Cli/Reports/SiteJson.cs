@@ -22,6 +22,13 @@ internal static class SiteJson
             _ => "failed",
         });
         json.WriteString("message", site.Message);
+        if (site.Usage is { } usage)
+        {
+            json.WriteNumber("requests", usage.Requests);
+            json.WriteNumber("failed_requests", usage.Failures);
+            json.WriteNumber("bytes_sent", usage.BytesSent);
+            json.WriteNumber("bytes_received", usage.BytesReceived);
+        }
     }
 
     public static void WritePlacement(this Utf8JsonWriter json, PlacementOutcome placement)

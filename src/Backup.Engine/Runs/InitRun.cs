@@ -91,7 +91,10 @@ public static class InitRun
         foreach (var ((config, site), found) in sites.Zip(probes))
         {
             await CheckAsync(context, site, found, draft, cancellation);
-            await Session.RequireSafeAsync(config, site.Store, request.DryRun ? StorePresence.Missing : found, cancellation);
+            if (site.IsUp && !request.DryRun)
+            {
+                await CheckSafetyAsync(config, site, found.Presence, cancellation);
+            }
         }
 
         if (draft is null && state.ReadPin() is { } pin)
@@ -110,6 +113,18 @@ public static class InitRun
         }
 
         return draft;
+    }
+
+    private static async Task CheckSafetyAsync(SiteConfig config, Site site, StorePresence presence, CancellationToken cancellation)
+    {
+        try
+        {
+            await Session.RequireSafeAsync(config, site.Store, presence, cancellation);
+        }
+        catch (StoreException failure)
+        {
+            site.GoDown(new SiteFailure(failure.Fault, failure.Message));
+        }
     }
 
     private static async Task CheckAsync(RunContext context, Site site, StoreProbe found, InitDraft? draft, CancellationToken cancellation)

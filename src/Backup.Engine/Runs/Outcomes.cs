@@ -17,7 +17,11 @@ public enum SiteRunState
 }
 
 /// <summary>The outcome of a run at one site.</summary>
-public sealed record SiteOutcome(string Id, string City, string Country, SiteRunState State, string? Message);
+public sealed record SiteOutcome(string Id, string City, string Country, SiteRunState State, string? Message)
+{
+    /// <summary>What the run asked of its store; null if nobody counted.</summary>
+    public StoreUsage? Usage { get; init; }
+}
 
 /// <summary>What the placement demanded and what was reached.</summary>
 public sealed record PlacementOutcome(int RequiredCities, int CompleteCities)

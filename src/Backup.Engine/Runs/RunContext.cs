@@ -19,6 +19,9 @@ public sealed class RunContext : IAsyncDisposable
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: this build has no such store, or its credentials cannot be read.</exception>
     public required Func<SiteConfig, IObjectStore> Stores { get; init; }
 
+    /// <summary>What was asked of the store of a site so far. Default: nobody counts.</summary>
+    public Func<string, StoreUsage?> Usage { get; init; } = static _ => null;
+
     /// <summary>Makes the reader of a source. The places belong to the backup itself and are never read.</summary>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: this build cannot read such a source, or its description is impossible.</exception>
     public required Func<SourceConfig, IReadOnlyList<ProtectedPlace>, ISource> Sources { get; init; }

@@ -15,11 +15,12 @@ internal sealed partial class Session
     /// <summary>Somebody may change the settings of a bucket: they are looked at once a week.</summary>
     private static readonly TimeSpan ExaminedFor = TimeSpan.FromDays(7);
 
-    private readonly List<LedgerFact> _examined = [];
+    /// <summary>Facts that the next entry takes along, whatever it is about.</summary>
+    private readonly List<LedgerFact> _toRecord = [];
 
     /// <summary>What a site was last found to do; null if it never was examined.</summary>
     public StoreCapabilities? CapabilitiesOf(string site) =>
-        (_examined.Find(fact => fact.Site == site) ?? Recorded(site)?.Fact) is { } fact ? StoreCapabilities.Parse(fact.Value) : null;
+        (_toRecord.Find(fact => fact.Site == site && fact.Name == CanDo) ?? Recorded(site)?.Fact) is { } fact ? StoreCapabilities.Parse(fact.Value) : null;
 
     /// <summary>Refuses a place that could not keep what is promised. A folder that is still to be made is judged when it is there.</summary>
     /// <exception cref="BackupException">Exit 2: it is unsafe.</exception>
@@ -54,7 +55,7 @@ internal sealed partial class Session
                 return null;
             }
         }));
-        _examined.AddRange(found.OfType<LedgerFact>());
+        _toRecord.AddRange(found.OfType<LedgerFact>());
         foreach (var site in due.Where(site => CapabilitiesOf(site.Id) is not null))
         {
             foreach (var risk in SiteSafety.Of(site.Config, CapabilitiesOf(site.Id)!).Where(static risk => risk.IsUnsafe))
@@ -66,16 +67,15 @@ internal sealed partial class Session
 
     private RecordedFact? Recorded(string site) => Ledger.Facts.FirstOrDefault(fact => fact.Fact.Site == site && fact.Fact.Name == CanDo);
 
-    /// <summary>What was found goes into the next entry, whatever it is about.</summary>
-    private LedgerPayload WithExamined(LedgerPayload payload)
+    private LedgerPayload WithFacts(LedgerPayload payload)
     {
-        if (_examined.Count == 0)
+        if (_toRecord.Count == 0)
         {
             return payload;
         }
 
-        var with = payload with { Facts = [.. payload.Facts, .. _examined] };
-        _examined.Clear();
+        var with = payload with { Facts = [.. payload.Facts, .. _toRecord] };
+        _toRecord.Clear();
         return with;
     }
 }

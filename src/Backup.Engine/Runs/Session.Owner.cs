@@ -170,6 +170,10 @@ internal sealed partial class Session
 
         await OpenCatalogAsync(cancellation);
         await Task.WhenAll(Sites.Select(site => (Task)SurveyAsync(site, cancellation)).Append(_options.DryRun ? Task.CompletedTask : ExamineAsync(cancellation)));
+        if (!_options.DryRun)
+        {
+            await RenewLocksAsync(cancellation);
+        }
     }
 
     /// <summary>Removes what killed runs left half written, here and at the sites. It only takes space: where that fails the next run tries again.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class Session
     public IReadOnlyList<SiteOutcome> Outcomes(bool took)
     {
         var complete = CompleteSites.Select(static site => site.Id).ToHashSet(StringComparer.Ordinal);
-        return [.. Sites.Select(site => new SiteOutcome(site.Id, site.Config.City, site.Config.Country, StateOf(site), MessageOf(site)))];
+        return [.. Sites.Select(site => new SiteOutcome(site.Id, site.Config.City, site.Config.Country, StateOf(site), MessageOf(site)) { Usage = Context.Usage(site.Id) })];
 
         SiteRunState StateOf(SessionSite site) =>
             took && complete.Contains(site.Id) ? SiteRunState.Complete : site.Site.IsUp || (took && site.Ledger.Holds) ? SiteRunState.Pending : SiteRunState.Failed;

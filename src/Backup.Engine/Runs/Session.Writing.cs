@@ -127,7 +127,7 @@ internal sealed partial class Session
             var writer = new LedgerWriter(State, Reading.Graph, Owner!, payload => Sealer.Seal(Sealing.ObjectType.LedgerPayload, Keyring.Keys.For(Sealing.ObjectType.LedgerPayload), payload), Context.Clock);
             Refresh(writer);
             var next = draft(Ledger);
-            next = next with { Epoch = _toName ?? Ledger.Epoch, Payload = WithExamined(WithSitesRead(next.Payload)) };
+            next = next with { Epoch = _toName ?? Ledger.Epoch, Payload = WithFacts(WithSitesRead(next.Payload)) };
             if (LedgerWriter.NeedsCheckpoint(_heads))
             {
                 next = next with { Checkpoint = await PutCheckpointAsync(next, cancellation) };

@@ -35,15 +35,15 @@ public sealed class AzureStore : IObjectStore
     public AzureStore(AzureStoreOptions options) => (_options, _place) = (options, new AzurePlace(options));
 
     /// <inheritdoc/>
-    public async Task<StorePresence> ProbeAsync(CancellationToken cancellation)
+    public async Task<StoreProbe> ProbeAsync(CancellationToken cancellation)
     {
         try
         {
-            return await StatAsync(ObjectName.Repository, cancellation) is not null ? StorePresence.Repository : await LookAsync(cancellation);
+            return new StoreProbe(await StatAsync(ObjectName.Repository, cancellation) is not null ? StorePresence.Repository : await LookAsync(cancellation));
         }
         catch (StoreException e)
         {
-            return e.Fault == StoreFault.Missing ? StorePresence.Missing : StorePresence.Unreachable;
+            return StoreProbe.Of(e);
         }
     }
 

@@ -47,6 +47,9 @@ internal sealed class World : IDisposable
     /// <summary>Where a site lies if not under <c>sites/</c>.</summary>
     public Dictionary<string, string> Elsewhere { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Sites that are no folders: what the policy says of them but for id, city and country.</summary>
+    public Dictionary<string, string> Remote { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Where the policy says that the passphrase is.</summary>
     public string Keys { get; set; } = "passphrase_file: passphrase";
 
@@ -207,5 +210,6 @@ internal sealed class World : IDisposable
     private Machine MachineWith(string state) =>
         new(Path.Combine(Folder, "policy.yaml"), state, Quick ? new(StringComparer.Ordinal) { ["BACKUP_RECOVERY_KEY_FILE"] = RecoveryKey } : null);
 
-    private string SiteLine(string id, string city) => $"  - {{ id: {id}, kind: local, path: {SitePath(id)}, city: {city}, country: DE }}";
+    private string SiteLine(string id, string city) =>
+        $"  - {{ id: {id}, {Remote.GetValueOrDefault(id) ?? $"kind: local, path: {SitePath(id)}"}, city: {city}, country: DE }}";
 }

@@ -50,7 +50,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
 
         Assert.Equal(StoreFault.Missing, failure.Fault);
         Assert.Contains("az storage container create --name no-such-container", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(StorePresence.Missing, await missing.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Missing, (await missing.ProbeAsync(Cancellation)).Presence);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     {
         await _container.Client.UploadBlobAsync("backup/main2/repository", BinaryData.FromBytes(Bytes(1)), Cancellation);
         await _container.Client.UploadBlobAsync("backup/repository", BinaryData.FromBytes(Bytes(1)), Cancellation);
-        Assert.Equal(StorePresence.Empty, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await Store.ProbeAsync(Cancellation)).Presence);
 
         await _container.Client.UploadBlobAsync("backup/main/index/Not Ours", BinaryData.FromBytes(Bytes(1)), Cancellation);
         await Store.PutAsync("index/a", Bytes(1), Cancellation);
@@ -91,7 +91,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
         AssertNames(["index/a"], await NamesAsync());
 
         await _container.Client.UploadBlobAsync("backup/main/theirs.txt", BinaryData.FromBytes(Bytes(1)), Cancellation);
-        Assert.Equal(StorePresence.Foreign, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Foreign, (await Store.ProbeAsync(Cancellation)).Presence);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
 
         await store.PutAsync("repository", Bytes(3), Cancellation);
 
-        Assert.Equal(StorePresence.Repository, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Repository, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.True(await _container.Client.GetBlobClient("repository").ExistsAsync(Cancellation));
         AssertNames(["repository"], (await store.ListAsync("", Cancellation).ToListAsync(Cancellation)).Select(found => found.Name));
     }
@@ -124,7 +124,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
         var wrong = Convert.ToBase64String(Bytes(64));
         await using var store = Open(_container.Options(_container.Credentials("account_key", wrong)));
 
-        Assert.Equal(StorePresence.Unreachable, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Unreachable, (await store.ProbeAsync(Cancellation)).Presence);
         await AssertDeniedAsync(store, wrong);
     }
 
@@ -172,7 +172,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
 
         Assert.Equal(StoreFault.ReadOnly, failure.Fault);
         AssertSilent(failure, Signature(sas));
-        Assert.Equal(StorePresence.Empty, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await store.ProbeAsync(Cancellation)).Presence);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
 
         Assert.Equal((Capability.Yes, Capability.No, Capability.No), (found.ExclusivePut, found.DailyDelete, found.FinalDelete));
         Assert.Equal((Capability.Unknown, Capability.Unknown), (found.SoftDelete, found.DefaultLock));
-        Assert.Equal(StorePresence.Empty, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.Single(await _container.Client.GetBlobsAsync(cancellationToken: Cancellation).ToListAsync(Cancellation));
         await Store.SweepAsync(TimeSpan.FromHours(1), Cancellation);
         Assert.Single(await _container.Client.GetBlobsAsync(cancellationToken: Cancellation).ToListAsync(Cancellation));

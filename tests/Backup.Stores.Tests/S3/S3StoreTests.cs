@@ -70,7 +70,7 @@ public sealed class S3StoreTests : ObjectStoreContract
     {
         await S3Buckets.Owner.PutObjectAsync(new PutObjectRequest { BucketName = S3Buckets.Shared, Key = $"{Options.Prefix}/photos/1.jpg", ContentBody = "x" }, Cancellation);
 
-        Assert.Equal(StorePresence.Foreign, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Foreign, (await Store.ProbeAsync(Cancellation)).Presence);
         Assert.Empty(await NamesAsync());
     }
 
@@ -83,7 +83,7 @@ public sealed class S3StoreTests : ObjectStoreContract
             (Capability.Yes, Capability.Yes, Capability.No, Capability.No, Capability.No, Capability.Yes, Capability.Yes),
             (found.ExclusivePut, found.AtomicPut, found.Versioning, found.ObjectLock, found.DefaultLock, found.FinalDelete, found.DailyDelete));
         Assert.InRange(found.ClockAhead!.Value.TotalSeconds, -5, 5);
-        Assert.Equal(StorePresence.Empty, await Store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await Store.ProbeAsync(Cancellation)).Presence);
         Assert.Equal(found, StoreCapabilities.Parse(found.ToString()) with { ClockAhead = found.ClockAhead });
     }
 
