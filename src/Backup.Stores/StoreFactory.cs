@@ -3,6 +3,7 @@ using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Stores;
 using Backup.Stores.Azure;
+using Backup.Stores.Deleting;
 using Backup.Stores.Http;
 using Backup.Stores.Local;
 using Backup.Stores.Metering;
@@ -10,6 +11,7 @@ using Backup.Stores.Pacing;
 using Backup.Stores.Retrying;
 using Backup.Stores.S3;
 using Backup.Stores.Secrets;
+using Backup.Stores.Sftp;
 
 namespace Backup.Stores;
 
@@ -48,10 +50,8 @@ public sealed class StoreFactory(TimeProvider time, long? upload = null)
         LocalSiteConfig local => Metered(site, new LocalStore(secrets ?? local.Path, time, transfer)),
         S3SiteConfig s3 => Retrying(Metered(site, S3(s3, secrets, transfer)), transfer),
         AzureSiteConfig azure => Retrying(Metered(site, Azure(azure, secrets, transfer)), transfer),
-        _ => throw new BackupException(
-            FailureKind.Usage,
-            $"The site {site.Id} is of kind {site.Kind}, which this version does not open.",
-            "Use a newer version, or a site of another kind."),
+        SftpSiteConfig sftp => Sftp(sftp, secrets, transfer),
+        _ => throw new ArgumentException($"There is no store of the kind {site.Kind}.", nameof(site)), // the policy was faulty, and refused before
     };
 
     private MeteredStore Metered(SiteConfig site, IObjectStore store) => new(store, _meters.GetOrAdd(site.Id, static _ => new StoreMeter()));
@@ -79,6 +79,28 @@ public sealed class StoreFactory(TimeProvider time, long? upload = null)
         Lock = secrets is null ? LockOf(site) : null,
         Transfer = transfer,
     });
+
+    private IObjectStore Sftp(SftpSiteConfig site, string? secrets, TransferOptions transfer)
+    {
+        var options = new SftpStoreOptions
+        {
+            Host = site.Host,
+            Port = site.Port,
+            User = site.User,
+            Path = secrets ?? site.Path,
+            Credentials = site.KeyFile is { } key ? SftpCredentials.ReadKey(key) : SftpCredentials.ReadPassword(site.PasswordFile!),
+            KnownHosts = KnownHosts.Read(site.KnownHosts),
+            Transfer = transfer,
+        };
+        var daily = Retrying(Metered(site, new SftpStore(options)), transfer);
+        if (site.DeleteCredentialsFile is not { } file)
+        {
+            return daily;
+        }
+
+        var (user, credentials) = SftpCredentials.ReadLogin(file);
+        return new DeleteApartStore(daily, Retrying(Metered(site, new SftpStore(options with { User = user, Credentials = credentials })), transfer));
+    }
 
     private RetryingStore Retrying(IObjectStore store, TransferOptions transfer) => new(store, new RetryOptions(), transfer.Connections, time);
 

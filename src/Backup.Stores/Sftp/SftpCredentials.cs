@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Backup.Engine;
 using Backup.Engine.Posix;
+using Backup.Stores.Credentials;
 using Renci.SshNet;
 using Renci.SshNet.Security;
 
@@ -40,6 +41,18 @@ public sealed class SftpCredentials : IDisposable
     /// <summary>Reads the file of a password.</summary>
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: it cannot be read, or others may read it.</exception>
     public static SftpCredentials ReadPassword(string path) => new(SecretFile.Read(path), isKey: false);
+
+    /// <summary>Reads a file with a login that is another than the usual one.</summary>
+    /// <returns>The user and her password.</returns>
+    /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: it cannot be read, others may read it, or it has another form.</exception>
+    public static (string User, SftpCredentials Credentials) ReadLogin(string path)
+    {
+        const string Form = """{"user": "…", "password": "…"}""";
+        var file = CredentialsFile.Read(path, Form, "user", "password");
+        return file["user"] is { } user && file["password"] is { } password
+            ? (user, new SftpCredentials(SecretBytes.CopyOf(Encoding.UTF8.GetBytes(password)), isKey: false))
+            : throw CredentialsFile.Refused(path, Form);
+    }
 
     /// <summary>So that no log ever shows it.</summary>
     public override string ToString() => nameof(SftpCredentials);
