@@ -7,8 +7,13 @@ namespace Backup.Engine.Blobs;
 /// <summary>A place where the bytes of one pack can be read: a site, or the local cache.</summary>
 internal interface IPackPlace
 {
-    /// <summary>The site's id; null for the cache.</summary>
+    /// <summary>The id of the site that was read last, or will be first; null for the cache.</summary>
     string? Site { get; }
+
+    /// <summary>Bytes of the pack that came from a site are used: it is this one that is read on, and that answers for them.</summary>
+    void Follow(string site)
+    {
+    }
 
     /// <summary>Reads exactly the length of <paramref name="destination"/>.</summary>
     /// <exception cref="BackupException">It cannot be read here.</exception>

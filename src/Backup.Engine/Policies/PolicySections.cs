@@ -39,7 +39,10 @@ public sealed record LimitsConfig
     /// <summary>Bytes of packs that may wait on disk for a site. Default 4 GiB.</summary>
     public long Spool { get; init; } = 4L << 30;
 
-    /// <summary>How long a run waits with a full spool before it goes on with fewer sites. Default 30 minutes.</summary>
+    /// <summary>
+    /// How long a run waits with a full spool before it goes on with fewer sites, and how long it brings what they lack to those that lag behind it when the
+    /// snapshot stands. Default 30 minutes.
+    /// </summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromMinutes(30);
 }
 

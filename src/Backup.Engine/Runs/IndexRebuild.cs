@@ -27,7 +27,7 @@ internal sealed class IndexRebuild(Session session)
             {
                 try
                 {
-                    var (content, _) = await reader.GetAsync(ObjectNames.Pack(pack.Id), pack.Id, Limits.Pack, cancellation);
+                    var (content, _) = await reader.GetAsync(ObjectNames.Pack(pack.Id), pack.Id, Limits.Pack, pack.Length, cancellation);
                     packs.Add(check.Describe(pack.Id, content));
                 }
                 catch (Exception failure) when (failure is ObjectLostException or DamagedException)

@@ -1,5 +1,6 @@
 using System.Text;
 using Backup.Engine.Format;
+using Backup.Engine.Packing;
 using Backup.Engine.Posix;
 using Backup.Engine.Snapshots;
 using Backup.Engine.Sources;
@@ -12,7 +13,11 @@ namespace Backup.Engine.Runs;
 /// </summary>
 public static class RestoreRun
 {
-    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
+    /// <summary>What a restore takes beside the packs that it reads ahead.</summary>
+    private const long OtherMemory = 144 << 20;
+
+    /// <summary>A site is not idle while the pack that it gave is written.</summary>
+    private const int PacksPerSite = 2;
 
     public static async Task<RestoreOutcome> RunAsync(RunContext context, RestoreRequest request, CancellationToken cancellation)
     {
@@ -67,7 +72,10 @@ public static class RestoreRun
         };
         using var target = FileTarget.Open(options, report);
         var events = new ContentRestorerEvents(session.PlaceFailed, (site, _) => report.ReadFrom(site), report.Finished);
-        using var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events, Threads, cancellation);
+        var room = (session.Context.Policy.Limits.Memory - OtherMemory) / PackBuffers.Target;
+        var ahead = (int)Math.Clamp(room, PacksPerSite, PacksPerSite * Math.Max(PacksPerSite, session.Serving.Count()));
+        var source = new PackSource(session.ReadPackAsync, session.ReturnPack, ahead, session.Context.Clock);
+        using var content = new ContentRestorer(session.Repository, session.Catalog, session.PackPlaces, events, source, cancellation);
         var walk = new RestoreWalk(view, target, content, report, session.Context);
         walk.Run(start, request, cancellation);
         if (request.IsDurable)

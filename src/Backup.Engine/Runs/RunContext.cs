@@ -76,6 +76,18 @@ public sealed class RunContext : IAsyncDisposable
         }
     }
 
+    /// <summary>A site that was asked answers no more.</summary>
+    internal void Miss(SiteOutcome site)
+    {
+        lock (_damage)
+        {
+            if (Absent.All(known => known.Id != site.Id))
+            {
+                Absent = [.. Absent, site];
+            }
+        }
+    }
+
     internal void Report(DamageFinding finding)
     {
         lock (_damage)

@@ -83,7 +83,7 @@ internal sealed partial class Session
     /// <summary>Copies one object, byte for byte and compared with its hash; needs no key.</summary>
     public async Task<bool> CopyAsync(SessionSite to, FaultyObject item, CancellationToken cancellation)
     {
-        if (!ObjectNames.TryParse(item.Name, out var parsed) || await FindAsync(item.Name, parsed.Hash, cancellation) is not { } content)
+        if (!ObjectNames.TryParse(item.Name, out var parsed) || await FindAsync(item.Name, parsed.Hash, item.Length, cancellation) is not { } content)
         {
             return false;
         }
@@ -115,7 +115,7 @@ internal sealed partial class Session
     }
 
     /// <summary>From the spool, which costs nothing, else from a site; null if nobody has it.</summary>
-    private async Task<byte[]?> FindAsync(string name, Hash hash, CancellationToken cancellation)
+    private async Task<byte[]?> FindAsync(string name, Hash hash, long length, CancellationToken cancellation)
     {
         if (State.Spool.Read(name, hash) is { } kept)
         {
@@ -124,7 +124,7 @@ internal sealed partial class Session
 
         try
         {
-            return (await Reader.GetAsync(name, hash, Limits.Object, cancellation)).Content;
+            return (await Reader.GetAsync(name, hash, Limits.Object, length, cancellation)).Content;
         }
         catch (ObjectLostException)
         {

@@ -17,6 +17,9 @@ internal sealed partial class Session
     private readonly System.Collections.Concurrent.ConcurrentDictionary<(string Site, string Name), bool> _unreadable = new();
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, SiteSurvey> _surveys = new(StringComparer.Ordinal);
 
+    /// <summary>Small objects that are asked for at once: from far away each takes as long as a turn there and back.</summary>
+    private const int ReadsAtOnce = 8;
+
     /// <summary>False with <c>--site</c>: then nothing but the site itself and the pin counts.</summary>
     private bool UseState => _options.Site is null;
 
@@ -68,7 +71,7 @@ internal sealed partial class Session
             Context.Report(new DamageFinding(finding.Site.Id, finding.Name, finding.Damage == Damage.Missing ? "missing" : "damaged", Healed: false));
         }
 
-        Reader = new SiteReader([.. Serving.Select(static site => site.Site)], Patience.Default, Context.Clock);
+        Reader = new SiteReader([.. Serving.Select(static site => site.Site)], Patience.Default, Context.Clock, _choice);
         Sealer = new Sealer(Repository);
         ChooseHeads();
     }
@@ -178,15 +181,12 @@ internal sealed partial class Session
         Catalog ??= Catalog.Open(_scratch is null ? State.CatalogPath : Path.Join(_scratch.Path, "catalog.db"), Repository);
 
         // The checkpoint stands for every inventory below it. A site that is being filled gets these first: until it has the checkpoint they stand for it.
-        var inventories = Ledger.Checkpoint is not { } checkpoint || await ApplyAsync(checkpoint, cancellation)
+        var inventories = Ledger.Checkpoint is not { } checkpoint || await ApplyAsync([checkpoint], cancellation)
             ? Ledger.Inventories : EntriesBelow.Select(static node => node.Body.Inventory).OfType<ObjectReference>();
-        foreach (var reference in inventories)
-        {
-            await ApplyAsync(reference, cancellation);
-        }
+        await ApplyAsync(inventories, cancellation);
 
         var lost = new List<Hash>();
-        foreach (var batch in Catalog.MissingIndexes().Chunk(8))
+        foreach (var batch in Catalog.MissingIndexes().Chunk(ReadsAtOnce))
         {
             var read = await Task.WhenAll(batch.Select(async index => (index.Id, Content: await TryReadAsync(ObjectNames.Index(index.Id), index.Id, cancellation))));
             Catalog.AddIndexes([.. read.Where(static item => item.Content is not null).Select(item => (item.Id, OpenIndex(item.Content!)))]);
@@ -203,23 +203,28 @@ internal sealed partial class Session
         Catalog.Mark(Ledger.Deleted, ObjectState.Deleted);
     }
 
-    /// <returns>False if it cannot be had.</returns>
-    private async Task<bool> ApplyAsync(ObjectReference inventory, CancellationToken cancellation)
+    /// <returns>False if one cannot be had.</returns>
+    private async Task<bool> ApplyAsync(IEnumerable<ObjectReference> inventories, CancellationToken cancellation)
     {
-        if (Catalog.HasInventory(inventory.Id))
+        var all = true;
+        foreach (var batch in inventories.Select(static reference => reference.Id).Distinct().Where(id => !Catalog.HasInventory(id)).Chunk(ReadsAtOnce))
         {
-            return true;
+            var read = await Task.WhenAll(batch.Select(async id => (Id: id, Content: await TryReadAsync(ObjectNames.Inventory(id), id, cancellation))));
+            foreach (var (id, content) in read)
+            {
+                if (content is null)
+                {
+                    Tell(ObjectNames.Inventory(id), "what only it names is not found");
+                    all = false;
+                }
+                else
+                {
+                    Catalog.Apply(id, InventoryRecord.Decode(content));
+                }
+            }
         }
 
-        var name = ObjectNames.Inventory(inventory.Id);
-        if (await TryReadAsync(name, inventory.Id, cancellation) is not { } bytes)
-        {
-            Tell(name, "what only it names is not found");
-            return false;
-        }
-
-        Catalog.Apply(inventory.Id, InventoryRecord.Decode(bytes));
-        return true;
+        return all;
     }
 
     /// <summary>

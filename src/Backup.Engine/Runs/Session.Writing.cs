@@ -85,9 +85,10 @@ internal sealed partial class Session
         try
         {
             var keys = new List<(string Name, ReadOnlyMemory<byte> Content)>();
-            foreach (var (name, hash) in CurrentKeyObjects())
+            foreach (var batch in CurrentKeyObjects().Chunk(ReadsAtOnce))
             {
-                if (await site.Site.Store.StatAsync(name, cancellation) is null)
+                var found = await Task.WhenAll(batch.Select(item => site.Site.Store.StatAsync(item.Name, cancellation)));
+                foreach (var (name, hash) in batch.Zip(found).Where(static item => item.Second is null).Select(static item => item.First))
                 {
                     keys.Add((name, await KeyObjectAsync(name, hash, cancellation)));
                 }

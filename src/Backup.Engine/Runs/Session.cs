@@ -3,6 +3,7 @@ using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
+using Backup.Engine.Packing;
 using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
@@ -22,6 +23,8 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly Dictionary<Hash, IReadOnlySet<Hash>> _reach = [];
     private readonly TreeMembers _cache = new();
     private readonly EarlyUnlock _early;
+    private readonly SiteChoice _choice;
+    private readonly PackReads _reads;
     private SnapshotList? _snapshots;
     private bool _spoolFull;
     private TemporaryFolder? _scratch;
@@ -32,6 +35,8 @@ internal sealed partial class Session : IAsyncDisposable
         _options = options;
         State = state;
         _early = new EarlyUnlock(context, state);
+        _choice = new SiteChoice(context.Clock);
+        _reads = new PackReads(_choice, ReadFailed, context.Clock);
     }
 
     public RunContext Context { get; }
@@ -117,27 +122,58 @@ internal sealed partial class Session : IAsyncDisposable
     public DateTimeOffset? ErasedAt(DomainId domain) =>
         Ledger.Erased.TryGetValue(domain, out var time) ? DateTimeOffset.FromUnixTimeSeconds(time) : null;
 
-    /// <summary>The sites that may have a pack, the one that serves best first.</summary>
+    /// <summary>Where a pack can be read, as often as a place is not yet tried: each time the one that serves best then.</summary>
     public IEnumerable<IPackPlace> PackPlaces(Hash pack)
     {
         var name = ObjectNames.Pack(pack);
-        foreach (var site in Serving)
+        var tried = new HashSet<string>(StringComparer.Ordinal);
+        while (_reads.Order(SitesWith(name).Where(site => !tried.Contains(site.Id)), PackBuffers.Target) is { Count: > 0 } sites)
         {
-            if (!_unreadable.ContainsKey((site.Id, name)))
-            {
-                yield return new SitePackPlace(site.Site, name);
-            }
+            var place = new SitePackPlace(_reads, name, sites);
+            yield return place;
+            tried.Add(place.Site!);
         }
     }
+
+    /// <summary>Reads a stretch of a pack ahead, from whichever site gives it first.</summary>
+    public Task<(byte[] Bytes, string Site)?> ReadPackAsync(Hash pack, int offset, int length, CancellationToken cancellation)
+    {
+        var name = ObjectNames.Pack(pack);
+        return _reads.ReadAsync([.. SitesWith(name)], preferred: null, (name, offset, length), cancellation);
+    }
+
+    /// <summary>Gives back what was read ahead.</summary>
+    public void ReturnPack(byte[] bytes) => _reads.Return(bytes);
 
     /// <summary>Remembers that a site did not give what it must, and says so once.</summary>
     public void PlaceFailed(IPackPlace place, Hash pack, BackupException failure)
     {
-        var name = ObjectNames.Pack(pack);
-        if (place.Site is { } site)
+        if (place.Site is { } site && Sites.Any(known => known.Id == site && known.Site.IsUp))
         {
-            _unreadable.TryAdd((site, name), true);
-            Context.Report(new DamageFinding(site, name, failure.Message, Healed: false));
+            SiteFailed(site, ObjectNames.Pack(pack), failure.Message);
+        }
+    }
+
+    private IEnumerable<Site> SitesWith(string name) => Serving.Where(site => !_unreadable.ContainsKey((site.Id, name))).Select(static site => site.Site);
+
+    private void SiteFailed(string site, string name, string reason)
+    {
+        if (_unreadable.TryAdd((site, name), true))
+        {
+            Context.Report(new DamageFinding(site, name, reason, Healed: false));
+        }
+    }
+
+    /// <summary>That a site is away is no damage of what stands there.</summary>
+    private void ReadFailed(Site site, string name, string reason)
+    {
+        if (site.IsUp)
+        {
+            SiteFailed(site.Id, name, reason);
+        }
+        else if (!_options.Writes)
+        {
+            Context.Miss(new SiteOutcome(site.Id, site.City, site.Country, SiteRunState.Failed, reason));
         }
     }
 

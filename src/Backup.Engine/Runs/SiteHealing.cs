@@ -96,7 +96,7 @@ internal sealed class SiteHealing(Session session, Site site)
     {
         try
         {
-            var (content, from) = await session.Reader.GetAsync(item.Name, item.Hash, Limits.Object, cancellation);
+            var (content, from) = await session.Reader.GetAsync(item.Name, item.Hash, Limits.Object, item.Length ?? 0, cancellation);
             return (content, from.Id);
         }
         catch (ObjectLostException)

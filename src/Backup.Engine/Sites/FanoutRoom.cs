@@ -44,6 +44,7 @@ internal sealed class FanoutRoom : IAsyncDisposable
     private readonly long _began;
     private long _last;
     private long? _stuckSince;
+    private bool _isPatienceOver;
 
     public FanoutRoom(IReadOnlyList<Site> sites, FanoutLimits limits, TimeProvider time, CancellationToken ended)
     {
@@ -78,7 +79,7 @@ internal sealed class FanoutRoom : IAsyncDisposable
     {
         lock (_gate)
         {
-            _settledLast = last ? _time.GetTimestamp() : _settledLast;
+            Volatile.Write(ref _settledLast, last ? _time.GetTimestamp() : _settledLast);
             if (last && (_open.TryRemove(handover, out _) || _held.Remove(handover)))
             {
                 _free.Release();
@@ -164,7 +165,7 @@ internal sealed class FanoutRoom : IAsyncDisposable
         }
 
         var overtaken = false;
-        foreach (var handover in _open.OrderBy(static item => item.Value).Select(static item => item.Key))
+        foreach (var (handover, _) in _open.ToArray().OrderBy(static item => item.Value))
         {
             var awaited = handover.Awaited;
             if (awaited.Count == 0 || handover.Standing.Count == 0)
@@ -188,7 +189,8 @@ internal sealed class FanoutRoom : IAsyncDisposable
         }
 
         _stuckSince = overtaken || _open.IsEmpty ? null : _stuckSince ?? _last;
-        return Pause(settling);
+        var pause = Pause(settling);
+        return _stuckSince is { } since && !_isPatienceOver ? Least(pause, _limits.Wait - WaitedSince(since)) : pause;
     }
 
     /// <summary>What the last pause cost is put down to the sites that were waited for.</summary>
@@ -226,15 +228,20 @@ internal sealed class FanoutRoom : IAsyncDisposable
 
         var pause = _limits.Lag - (settling ? _time.GetElapsedTime(_settlingSince, _last) : _awaited.Max(site => _waitedFor.GetValueOrDefault(site)));
         var least = _limits.Lag < LeastPause ? _limits.Lag : LeastPause;
-        return pause < least ? least : pause > MostPause ? MostPause : pause;
+        return pause < least ? least : Least(pause, MostPause);
     }
+
+    /// <summary>For how long nothing has settled though somebody waits for it.</summary>
+    private TimeSpan WaitedSince(long stuck) => _time.GetElapsedTime(Math.Min(Math.Max(stuck, Volatile.Read(ref _settledLast)), _last), _last);
+
+    private static TimeSpan Least(TimeSpan pause, TimeSpan other) => other > pause ? pause : other > TimeSpan.Zero ? other : TimeSpan.FromMilliseconds(1);
 
     private bool TryOvertake(Handover handover, bool settling)
     {
         bool MayStray() => _exempt.Count < _limits.Strays;
 
-        var isPatient = _stuckSince is not { } since || _time.GetElapsedTime(Math.Max(since, _settledLast), _last) < _limits.Wait;
-        var isSafe = !isPatient || handover.Standing.Count >= Math.Min(Copies, _sites.Count(static site => site.IsUp));
+        _isPatienceOver |= _stuckSince is { } since && WaitedSince(since) >= _limits.Wait;
+        var isSafe = _isPatienceOver || handover.Standing.Count >= Math.Min(Copies, _sites.Count(static site => site.IsUp));
         if ((handover.IsQueued || !isSafe) && !_limits.Keep(handover) && !isSafe)
         {
             return false;

@@ -25,16 +25,39 @@ public sealed class ObjectLostException(FailureKind kind, string message, string
 }
 
 /// <summary>
-/// Reads objects from whichever site has them whole: the sites are tried in the order given; what is missing or damaged at one comes from
+/// Reads objects from whichever site has them whole and answers best (<see cref="SiteRace"/>); what is missing or damaged at one comes from
 /// the next and is remembered as a finding. A site whose store fails otherwise goes down and is not asked again. Safe for several threads
 /// at once.
 /// </summary>
-/// <param name="sites">In order of preference.</param>
-/// <param name="patience">How often a store that says so is asked again.</param>
-/// <param name="time">Measures the pauses.</param>
-public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, TimeProvider time)
+public sealed class SiteReader
 {
+    /// <summary>What an index, a ledger entry or a key is not longer than, mostly.</summary>
+    private const long Unknown = 64 << 10;
+
+    private readonly IReadOnlyList<Site> _sites;
+    private readonly Patience _patience;
+    private readonly TimeProvider _time;
+    private readonly SiteRace _race;
     private readonly ConcurrentDictionary<(Site Site, string Name), Damage> _findings = new();
+
+    /// <param name="sites">In order of preference.</param>
+    /// <param name="patience">How often a store that says so is asked again.</param>
+    /// <param name="time">Measures the pauses.</param>
+    public SiteReader(IReadOnlyList<Site> sites, Patience patience, TimeProvider time)
+        : this(sites, patience, time, new SiteChoice(time))
+    {
+    }
+
+    /// <inheritdoc cref="SiteReader(IReadOnlyList{Site}, Patience, TimeProvider)"/>
+    /// <param name="sites">In order of preference.</param>
+    /// <param name="patience">How often a store that says so is asked again.</param>
+    /// <param name="time">Measures the pauses.</param>
+    /// <param name="choice">What is known of the sites already.</param>
+    internal SiteReader(IReadOnlyList<Site> sites, Patience patience, TimeProvider time, SiteChoice choice)
+    {
+        (_sites, _patience, _time) = (sites, patience, time);
+        _race = new SiteRace(choice, time);
+    }
 
     /// <summary>Everything found wrong so far, in no order.</summary>
     public IReadOnlyCollection<Finding> Findings =>
@@ -47,12 +70,27 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
     /// <param name="cancellation">Ends the call.</param>
     /// <returns>The bytes, and the site they came from.</returns>
     /// <exception cref="ObjectLostException">No site gave these bytes.</exception>
-    public async Task<(byte[] Content, Site From)> GetAsync(string name, Hash expected, int limit, CancellationToken cancellation)
+    public Task<(byte[] Content, Site From)> GetAsync(string name, Hash expected, int limit, CancellationToken cancellation) =>
+        GetAsync(name, expected, limit, Unknown, cancellation);
+
+    /// <inheritdoc cref="GetAsync(string, Hash, int, CancellationToken)"/>
+    /// <param name="name">The object.</param>
+    /// <param name="expected">SHA-256 of its bytes.</param>
+    /// <param name="limit">The largest length accepted.</param>
+    /// <param name="length">About as long it is: how long it may take, and where it comes from soonest.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<(byte[] Content, Site From)> GetAsync(string name, Hash expected, int limit, long length, CancellationToken cancellation)
     {
-        var content = Array.Empty<byte>();
-        var from = await FirstAsync(
-            name,
-            async site =>
+        var source = new SiteRace.Source<byte[]>((site, stop) => ReadAsync(site, name, expected, limit, stop), static content => content.Length, static _ => { });
+        var asked = _sites.Where(site => site.IsUp && !_findings.ContainsKey((site, name))).ToList();
+        return await _race.RunAsync(asked, length, source, cancellation) ?? throw Lost(name);
+    }
+
+    private async Task<byte[]?> ReadAsync(Site site, string name, Hash expected, int limit, CancellationToken cancellation)
+    {
+        byte[]? content = null;
+        var fault = await site.AskAsync(
+            async () =>
             {
                 content = await site.Store.GetAsync(name, limit, cancellation);
                 if (Hash.Of(content) != expected)
@@ -60,35 +98,18 @@ public sealed class SiteReader(IReadOnlyList<Site> sites, Patience patience, Tim
                     throw new StoreException(StoreFault.Damaged, $"{name} at {site} is not what was put there.");
                 }
             },
-            cancellation);
-        return (content, from);
-    }
-
-    private async Task<Site> FirstAsync(string name, Func<Site, Task> read, CancellationToken cancellation)
-    {
-        foreach (var site in sites.Where(site => site.IsUp && !_findings.ContainsKey((site, name))))
+            _patience, _time, cancellation);
+        if (fault is StoreFault.NotFound or StoreFault.Damaged)
         {
-            switch (await site.AskAsync(() => read(site), patience, time, cancellation))
-            {
-                case null:
-                    return site;
-                case StoreFault.NotFound:
-                    _findings[(site, name)] = Damage.Missing;
-                    break;
-                case StoreFault.Damaged:
-                    _findings[(site, name)] = Damage.Damaged;
-                    break;
-                default:
-                    break;
-            }
+            _findings[(site, name)] = fault == StoreFault.NotFound ? Damage.Missing : Damage.Damaged;
         }
 
-        throw Lost(name);
+        return fault is null ? content : null;
     }
 
     private ObjectLostException Lost(string name)
     {
-        var reasons = sites.Select(site =>
+        var reasons = _sites.Select(site =>
             _findings.TryGetValue((site, name), out var damage) ? $"{site}: {(damage == Damage.Missing ? "missing" : "damaged")}"
             : $"{site}: {site.Failure?.Reason ?? "not asked"}");
         var damaged = _findings.Keys.Any(found => found.Name == name);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
@@ -52,7 +51,7 @@ internal sealed class ContentPlan(Catalog catalog)
         ref var parts = ref CollectionsMarshal.GetValueRefOrAddDefault(_packs, place.Pack, out var known);
         if (!known)
         {
-            _order.Add(parts = [new PackPart(place.Pack, new PackCopy())]);
+            _order.Add(parts = [new PackPart(place.Pack, new PackCopy(place.Pack))]);
         }
 
         if (parts![^1].Cost >= PartCost)
@@ -111,29 +110,34 @@ internal sealed class PackPart(Hash pack, PackCopy copy)
 }
 
 /// <summary>
-/// The stretch of a pack that is wanted, read at once for all parts of the pack when most of it is wanted. Whoever comes first reads it, the last one lets
-/// it go. It serves one place only: where that one fails, single members are read from the next.
+/// The stretch of a pack that is wanted, read at once for all parts of the pack when most of it is wanted. It comes from one site: where that one fails, single
+/// members are read from the next.
 /// </summary>
-internal sealed class PackCopy
+internal sealed class PackCopy(Hash pack)
 {
-    private static readonly ConcurrentBag<byte[]> Free = [];
-
-    private readonly Lock _gate = new();
     private readonly HashSet<Hash> _members = [];
-    private int _start = int.MaxValue;
+    private readonly TaskCompletionSource<(byte[] Bytes, string Site)?> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _end;
     private long _wanted;
     private int _users;
-    private IPackPlace? _place;
-    private byte[]? _bytes;
 
-    private bool IsDense => _end - _start <= PackBuffers.Size && _wanted >= (_end - _start) / 2;
+    public Hash Pack { get; } = pack;
+
+    public int Start { get; private set; } = int.MaxValue;
+
+    public int Length => _end - Start;
+
+    /// <summary>Whether it is read at once.</summary>
+    public bool IsDense => Length <= PackBuffers.Size && _wanted >= Length / 2;
+
+    /// <summary>What was read; null before that, and if no site gave it.</summary>
+    public byte[]? Bytes => _read.Task is { IsCompletedSuccessfully: true, Result: var (bytes, _) } ? bytes : null;
 
     public void Want(MemberPlace place)
     {
         if (_members.Add(place.Member))
         {
-            _start = Math.Min(_start, place.Offset);
+            Start = Math.Min(Start, place.Offset);
             _end = Math.Max(_end, place.Offset + place.Length);
             _wanted += place.Length;
         }
@@ -141,46 +145,25 @@ internal sealed class PackCopy
 
     public void AddUser() => _users++;
 
-    /// <summary>Reads at offsets of the pack.</summary>
-    /// <exception cref="BackupException">The place does not give it.</exception>
-    public ReadMember ReaderAt(IPackPlace place)
-    {
-        lock (_gate)
-        {
-            if (IsDense && _place is null)
-            {
-                _place = place;
-                var bytes = Free.TryTake(out var free) ? free : GC.AllocateUninitializedArray<byte>(PackBuffers.Size);
-                try
-                {
-                    place.Read(_start, bytes.AsMemory(0, _end - _start));
-                    _bytes = bytes;
-                }
-                finally
-                {
-                    if (_bytes is null)
-                    {
-                        Free.Add(bytes);
-                    }
-                }
-            }
+    public void Set((byte[] Bytes, string Site)? read) => _read.TrySetResult(read);
 
-            if (_bytes is { } copy && _place!.Site == place.Site)
-            {
-                return (offset, destination) => copy.AsSpan(offset - _start, destination.Length).CopyTo(destination);
-            }
+    public void Fail(Exception failure) => _read.TrySetException(failure);
+
+    /// <summary>Reads at offsets of the pack: from the copy, and otherwise there.</summary>
+    /// <param name="place">Answers for the bytes of the copy from now on, if there is one.</param>
+    /// <param name="cancellation">Ends the wait for the copy.</param>
+    public ReadMember ReaderAt(IPackPlace place, CancellationToken cancellation)
+    {
+        if (IsDense && _read.Task.WaitAsync(cancellation).GetAwaiter().GetResult() is var (bytes, site))
+        {
+            place.Follow(site);
+            return (offset, destination) => bytes.AsSpan(offset - Start, destination.Length).CopyTo(destination);
         }
 
         return (offset, destination) => place.Read(offset, destination);
     }
 
     /// <summary>To be called once by each part, when it reads no more.</summary>
-    public void Leave()
-    {
-        if (Interlocked.Decrement(ref _users) == 0 && _bytes is { } bytes)
-        {
-            _bytes = null;
-            Free.Add(bytes);
-        }
-    }
+    /// <returns>True for the last one.</returns>
+    public bool Leave() => Interlocked.Decrement(ref _users) == 0;
 }

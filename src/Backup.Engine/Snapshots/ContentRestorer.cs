@@ -16,6 +16,8 @@ internal sealed class ContentRestorer : IDisposable
 
     private const int MostBlobs = 32_768;
 
+    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
+
     private readonly Hash _repository;
     private readonly Catalog _catalog;
     private readonly PackPlaces _places;
@@ -23,6 +25,7 @@ internal sealed class ContentRestorer : IDisposable
     private readonly CancellationTokenSource _stop;
     private readonly BlockingCollection<PackPart> _parts = [];
     private readonly List<Thread> _workers;
+    private readonly PackAhead _ahead;
     private readonly List<ContentBatch> _begun = [];
     private readonly List<(FileJob Job, DomainRecord Domain, IReadOnlyList<BlobReference> Blobs)> _files = [];
     private int _blobs;
@@ -32,13 +35,14 @@ internal sealed class ContentRestorer : IDisposable
     /// <param name="catalog">Says where blobs lie.</param>
     /// <param name="places">Where packs can be read.</param>
     /// <param name="events">Called from the threads of the restorer.</param>
-    /// <param name="threads">How many; at least 1.</param>
+    /// <param name="source">Reads packs ahead.</param>
     /// <param name="cancellation">Ends the run; files that were begun leave nothing.</param>
-    public ContentRestorer(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events, int threads, CancellationToken cancellation)
+    public ContentRestorer(Hash repository, Catalog catalog, PackPlaces places, ContentRestorerEvents events, PackSource source, CancellationToken cancellation)
     {
         (_repository, _catalog, _places, _events) = (repository, catalog, places, events);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "restore" })];
+        _ahead = new PackAhead(source, Threads, source.Ahead, _stop.Token);
+        _workers = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work) { IsBackground = true, Name = "restore" })];
         _workers.ForEach(static worker => worker.Start());
     }
 
@@ -65,6 +69,11 @@ internal sealed class ContentRestorer : IDisposable
         _files.Clear();
         _blobs = 0;
         _begun.Add(batch);
+        foreach (var copy in parts.Select(static part => part.Copy).Distinct().Where(static copy => copy.IsDense))
+        {
+            _ahead.Add(copy);
+        }
+
         foreach (var part in parts)
         {
             part.Batch = batch;
@@ -94,6 +103,7 @@ internal sealed class ContentRestorer : IDisposable
     {
         _stop.Cancel();
         _workers.ForEach(static worker => worker.Join());
+        _ahead.DisposeAsync().AsTask().GetAwaiter().GetResult();
         foreach (var job in _begun.SelectMany(static batch => batch.Jobs))
         {
             job.Abandon();
@@ -110,7 +120,15 @@ internal sealed class ContentRestorer : IDisposable
             using var reader = new PackRestore(_repository, _catalog, _places, _events);
             foreach (var part in _parts.GetConsumingEnumerable(_stop.Token))
             {
-                reader.Restore(part, _stop.Token);
+                try
+                {
+                    reader.Restore(part, _stop.Token);
+                }
+                finally
+                {
+                    _ahead.Leave(part.Copy);
+                }
+
                 part.Batch!.PartIsDone();
             }
         }

@@ -17,12 +17,15 @@ internal sealed class PackRestore(Hash repository, Catalog catalog, PackPlaces p
     {
         var open = part.Members.OrderBy(static member => member.Place.Offset).ToList();
         BackupException? last = null;
+        var isFirst = true;
         foreach (var place in places(part.Pack))
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                var read = part.Copy.ReaderAt(place);
+                // What was read at once and is wrong is not taken twice.
+                var read = isFirst ? part.Copy.ReaderAt(place, cancellation) : (offset, destination) => place.Read(offset, destination);
+                isFirst = false;
                 open.RemoveAll(member => RestoreMember(member, place, read, ref last, cancellation));
             }
             catch (BackupException failure) when (failure is StoreException or DamagedException)
@@ -37,7 +40,6 @@ internal sealed class PackRestore(Hash repository, Catalog catalog, PackPlaces p
             }
         }
 
-        part.Copy.Leave();
         if (open.Count > 0)
         {
             RestoreElsewhere(part.Pack, open, cancellation);

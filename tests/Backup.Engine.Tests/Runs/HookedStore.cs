@@ -6,20 +6,35 @@ namespace Backup.Engine.Tests.Runs;
 /// <param name="inner">The real one.</param>
 /// <param name="folder">E.g. <c>packs/</c>.</param>
 /// <param name="before">What happens, each time.</param>
-internal sealed class HookedStore(IObjectStore inner, string folder, Func<Task> before) : IObjectStore
+/// <param name="beforePut">What happens before an object is put, given its name.</param>
+internal sealed class HookedStore(IObjectStore inner, string folder, Func<Task> before, Func<string, Task>? beforePut = null) : IObjectStore
 {
     /// <summary>A store that lists everything and gives nothing below one folder: the connection is gone.</summary>
     public static HookedStore Dying(IObjectStore inner, string folder) =>
         new(inner, folder, static () => throw new StoreException(StoreFault.Unreachable, "The connection was closed."));
 
+    /// <summary>A store in which something happens before an object is put.</summary>
+    public static HookedStore Putting(IObjectStore inner, Func<string, Task> beforePut) => new(inner, "none/", static () => Task.CompletedTask, beforePut);
+
     public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
 
     public Task CreateAsync(CancellationToken cancellation) => inner.CreateAsync(cancellation);
 
-    public Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation) => inner.PutAsync(name, content, cancellation);
+    public async Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        await (beforePut?.Invoke(name) ?? Task.CompletedTask);
+        return await inner.PutAsync(name, content, cancellation);
+    }
 
-    public Task PutManyAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation) =>
-        inner.PutManyAsync(objects, cancellation);
+    public async Task PutManyAsync(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> objects, CancellationToken cancellation)
+    {
+        foreach (var (name, _) in objects)
+        {
+            await (beforePut?.Invoke(name) ?? Task.CompletedTask);
+        }
+
+        await inner.PutManyAsync(objects, cancellation);
+    }
 
     public async Task<byte[]> GetAsync(string name, int limit, CancellationToken cancellation) =>
         await (await ReadyAsync(name)).GetAsync(name, limit, cancellation);

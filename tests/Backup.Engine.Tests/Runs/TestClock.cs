@@ -3,7 +3,7 @@ namespace Backup.Engine.Tests.Runs;
 /// <summary>The real time, moved by hand. Pauses are over at once, so that a store that is asked again costs a test nothing; deadlines stay what they are.</summary>
 internal sealed class TestClock : TimeProvider
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private long _moved;
 
