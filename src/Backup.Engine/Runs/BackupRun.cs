@@ -131,6 +131,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 5. What a site lacks, of earlier runs or because it lagged in this one, is copied from one that has it.
         if (snapshot is not null)
         {
+            await session.ReviveAsync(cancellation);
             await session.FillAsync(new FillOptions { Within = _context.Policy.Limits.Wait }, cancellation);
         }
 

@@ -14,6 +14,9 @@ internal sealed partial class Session
     /// <summary>Sites that hold keys and ledger since this session brought them there. Nothing is put where these are missing.</summary>
     private readonly ConcurrentBag<string> _caughtUp = [];
 
+    /// <summary>What sites were before they answered again.</summary>
+    private readonly List<Site> _formerSites = [];
+
     /// <summary>Brings each site that answers up to the head: keys first, then the whole ledger. What it lacks of data is its backlog.</summary>
     private async Task CatchUpAsync(CancellationToken cancellation)
     {
@@ -39,6 +42,30 @@ internal sealed partial class Session
         await CreateAsync(site, cancellation);
         await CatchUpAsync(site, cancellation);
         await SurveyAsync(site, cancellation);
+    }
+
+    /// <summary>
+    /// Looks once more at the sites that stopped answering in this run: what answers again is caught up with keys and ledger, and may be filled. A line that was
+    /// gone for a moment costs nothing by that.
+    /// </summary>
+    public async Task ReviveAsync(CancellationToken cancellation)
+    {
+        foreach (var former in Sites.Where(static site => site.Ledger.Holds && site.Site.Failure is { Fault: StoreFault.Unreachable }).ToList())
+        {
+            var site = former with { Ledger = former.Ledger with { Site = MakeSite(former.Config) } };
+            if ((await site.Site.Store.ProbeAsync(cancellation)).Presence != StorePresence.Repository)
+            {
+                await site.Site.Store.DisposeAsync();
+                continue;
+            }
+
+            // Calls that never ended may still use the former store.
+            _formerSites.Add(former.Site);
+            Sites = [.. Sites.Select(other => other.Id == site.Id ? site : other)];
+            _surveys.TryRemove(site.Id, out _);
+            await CatchUpAsync(site, cancellation);
+            await SurveyAsync(site, cancellation);
+        }
     }
 
     /// <summary>Fills the place of a site anew, where its repository was and is gone.</summary>

@@ -208,9 +208,9 @@ internal sealed partial class Session : IAsyncDisposable
         _slots.ForEach(static slot => slot.Dispose());
         _early.Dispose();
         _lock?.Dispose();
-        foreach (var site in Sites)
+        foreach (var site in Sites.Select(static site => site.Site).Concat(_formerSites))
         {
-            await site.Site.Store.DisposeAsync();
+            await site.Store.DisposeAsync();
         }
 
         _scratch?.Dispose();

@@ -1,6 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
 
 namespace Backup.Engine.Runs;
 
@@ -17,27 +18,48 @@ internal sealed class SiteCheck(Session session, SessionSite site, VerifyRequest
     private const string DataRound = "read-data-round";
 
     private readonly LedgerNode _head = session.Ledger.Head;
+    private SiteSurvey? _survey;
+    private ReadingPlan? _plan;
+    private SiteScan? _scan;
+    private List<SiteFault> _missing = [];
 
-    /// <summary>Does it all.</summary>
+    /// <summary>Whether it is read over a line: then several are read at once. Those on this machine share its disks.</summary>
+    public bool IsFar => site.Config is not LocalSiteConfig;
+
+    /// <summary>Lists and reads.</summary>
     /// <param name="required">What must be there, read from the ledger before the listing.</param>
+    /// <param name="atOnce">How many sites are read at the same time: they share the memory.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public async Task<CheckedSite> RunAsync(IReadOnlyDictionary<string, RequiredObject> required, CancellationToken cancellation)
+    public async Task ReadAsync(IReadOnlyDictionary<string, RequiredObject> required, int atOnce, CancellationToken cancellation)
     {
         // 1. The listing against what must be there.
         session.Context.Progress.Phase("verifying " + site.Id);
         if (!site.Serves || await session.SurveyAsync(site, cancellation) is not { } survey)
         {
+            return;
+        }
+
+        _survey = survey;
+        _missing = [.. required.Values.Select(item => Listed(survey, item)).OfType<SiteFault>()];
+
+        // 2. Bytes against hashes, and blobs against their ids.
+        _plan = Plan(survey, required, _missing);
+        session.Context.Progress.Expect(_plan.Hashed.Count + _plan.Opened.Count, null);
+        _scan = new SiteScan(session, site.Site, _plan, atOnce);
+        await _scan.RunAsync(cancellation);
+    }
+
+    /// <summary>Judges what was read, and heals: one site after the other.</summary>
+    /// <param name="required">As it was for <see cref="ReadAsync"/>.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public async Task<CheckedSite> JudgeAsync(IReadOnlyDictionary<string, RequiredObject> required, CancellationToken cancellation)
+    {
+        if (_survey is not { } survey || _plan is not { } plan || _scan is not { } scan)
+        {
             return new CheckedSite(site, Silence());
         }
 
-        var missing = required.Values.Select(item => Listed(survey, item)).OfType<SiteFault>().ToList();
-
-        // 2. Bytes against hashes, and blobs against their ids.
-        var plan = Plan(survey, required, missing);
-        session.Context.Progress.Expect(plan.Hashed.Count + plan.Opened.Count, null);
-        var scan = new SiteScan(session, site.Site, plan);
-        await scan.RunAsync(cancellation);
-        var faults = missing.Concat(scan.Faults).ToList();
+        var faults = _missing.Concat(scan.Faults).ToList();
         var unreferenced = survey.Present.Keys.Where(name => !IsKnown(required, name)).ToList();
 
         // 3. What another run has added or condemned meanwhile is neither too much nor damage.

@@ -13,12 +13,16 @@ namespace Backup.Engine.Runs;
 /// Reads what a plan names from one site, each object once and whole, on all cores: its hash is compared with its name, and a pack that is to be opened is
 /// opened from the same memory. A site that goes down ends the scan, not the run.
 /// </summary>
-internal sealed class SiteScan(Session session, Site site, ReadingPlan plan)
+/// <param name="session">Of the run.</param>
+/// <param name="site">The site.</param>
+/// <param name="plan">What is read.</param>
+/// <param name="atOnce">How many scans there are at the same time.</param>
+internal sealed class SiteScan(Session session, Site site, ReadingPlan plan, int atOnce)
 {
     /// <summary>One more than there are cores: while one waits for the disk, the others compute.</summary>
     private static readonly int MostReaders = Math.Clamp(Environment.ProcessorCount + 1, 2, 4);
 
-    /// <summary>Bytes of all buffers together.</summary>
+    /// <summary>Bytes of the buffers of all scans together.</summary>
     private const long MostBuffered = 128L << 20;
 
     /// <summary>What is no pack is read in pieces of this size at the most.</summary>
@@ -41,7 +45,7 @@ internal sealed class SiteScan(Session session, Site site, ReadingPlan plan)
     {
         var packs = plan.Hashed.Where(static item => item.Kind == ObjectKind.Pack).Concat(plan.Opened.Values);
         var buffer = (int)Math.Clamp(packs.Max(static item => item.Length) ?? 0, LeastBuffer, Limits.Pack);
-        var readers = (int)Math.Clamp(MostBuffered / buffer, 1, MostReaders);
+        var readers = (int)Math.Clamp(MostBuffered / atOnce / buffer, 1, MostReaders);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var jobs = Channel.CreateBounded<ReadingJob>(2 * readers);
         var tasks = Enumerable.Range(0, readers).Select(_ => Task.Run(() => ReadAsync(jobs.Reader, buffer, stop), CancellationToken.None)).ToList();

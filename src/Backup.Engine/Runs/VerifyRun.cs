@@ -32,12 +32,15 @@ public static class VerifyRun
         var required = RequiredObject.All(session);
         var snapshots = session.Ledger.Snapshots.Select(static snapshot => snapshot.Id).ToHashSet();
 
-        // 3. Each site: list, read, compare, heal.
+        // 3. Each site: list, read, compare, heal. Those that are far away are read at the same time.
         var checks = new List<(SiteCheck Check, CheckedSite Result)>();
-        foreach (var site in sites)
+        var all = sites.ConvertAll(site => new SiteCheck(session, site, request));
+        var far = all.FindAll(static check => check.IsFar);
+        await Task.WhenAll(far.Select(check => check.ReadAsync(required, far.Count, cancellation)));
+        foreach (var check in all)
         {
-            var check = new SiteCheck(session, site, request);
-            checks.Add((check, await check.RunAsync(required, cancellation)));
+            await (check.IsFar ? Task.CompletedTask : check.ReadAsync(required, 1, cancellation));
+            checks.Add((check, await check.JudgeAsync(required, cancellation)));
         }
 
         // 4. Remember what was found: here, and in the ledger.

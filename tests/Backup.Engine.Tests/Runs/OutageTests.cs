@@ -1,4 +1,5 @@
 using Backup.Engine.Runs;
+using Backup.Engine.Stores;
 
 namespace Backup.Engine.Tests.Runs;
 
@@ -78,6 +79,29 @@ public sealed class OutageTests
         var (restored, target) = await repository.RestoreAsync("c");
         repository.AssertRestored(target);
         Assert.Empty(restored.Errors);
+    }
+
+    [Theory]
+    [InlineData(3, SiteRunState.Complete)]
+    [InlineData(int.MaxValue, SiteRunState.Pending)]
+    public async Task Backup_OneSiteIsGoneForAWhile_IsCaughtUpIfItAnswersAtTheEnd(int failures, SiteRunState state)
+    {
+        using var repository = new TestRepository();
+        SampleTree.Fill(repository);
+        await repository.InitAsync();
+        var calls = 0;
+        repository.Between = (site, store) => site != "c" ? store : HookedStore.Putting(store, name =>
+            name.StartsWith("packs/", StringComparison.Ordinal) && Interlocked.Increment(ref calls) <= failures
+                ? throw new StoreException(StoreFault.Unreachable, "The line is gone.") : Task.CompletedTask);
+
+        var outcome = await repository.BackupAsync();
+
+        Assert.Equal(state, outcome.Sites.Single(site => site.Id == "c").State);
+        Assert.Equal(state == SiteRunState.Complete, outcome.Placement.Met);
+        Assert.Equal(state == SiteRunState.Complete, repository.Objects("a").SequenceEqual(repository.Objects("c"), StringComparer.Ordinal));
+        repository.Between = static (_, store) => store;
+        await SyncRun.RunAsync(repository.Context(), new SyncRequest(null, null, Rebuild: false, DryRun: false), TestContext.Current.CancellationToken);
+        Assert.Equal(repository.Content("a"), repository.Content("c"));
     }
 
     [Fact]

@@ -87,6 +87,9 @@ public sealed class FanoutPropertyTests
 
                 await fanout.FlushAsync(CancellationToken.None);
             }
+
+            // Of a site that went down the other puts are not waited for, and may be under way yet.
+            await Task.WhenAll(sites.Select(site => site.Quiet));
         }
 
         Assert.All(owners, owner => Assert.Equal(1, owner.Disposals));
