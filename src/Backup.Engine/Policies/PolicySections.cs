@@ -41,7 +41,7 @@ public sealed record LimitsConfig
 
     /// <summary>
     /// How long a run waits with a full spool before it goes on with fewer sites, and how long it brings what they lack to those that lag behind it when the
-    /// snapshot stands. Default 30 minutes.
+    /// snapshot stands; for that at least 10 minutes. Default 30 minutes.
     /// </summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromMinutes(30);
 }

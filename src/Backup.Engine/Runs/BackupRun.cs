@@ -75,6 +75,9 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     /// <summary>A pack that is still on its way to a site for which nobody waits: of its buffer no more than this is ever touched.</summary>
     private const long StrayMemory = PackBuffers.Target;
 
+    /// <summary>Who does not wait for a site to come back still brings what it lacks to one that answers.</summary>
+    private static readonly TimeSpan LeastFillTime = TimeSpan.FromMinutes(10);
+
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
     private readonly List<InventoryObject> _packs = [];
@@ -132,11 +135,13 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         if (snapshot is not null)
         {
             await session.ReviveAsync(cancellation);
-            await session.FillAsync(new FillOptions { Within = _context.Policy.Limits.Wait }, cancellation);
+            await session.FillAsync(new FillOptions { Within = FillTime }, cancellation);
         }
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
     }
+
+    private TimeSpan FillTime => _context.Policy.Limits.Wait > LeastFillTime ? _context.Policy.Limits.Wait : LeastFillTime;
 
     private FanoutLimits LimitsOf(int packs, PackBuffers buffers) => new(packs)
     {

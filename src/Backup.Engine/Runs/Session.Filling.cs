@@ -49,7 +49,7 @@ internal sealed partial class Session
         _snapshots = null;
         var why = site.Site.Failure?.Reason
             ?? (left.Count == 0 ? null
-            : ends.IsCancellationRequested ? $"{left.Count} objects did not reach it within {Context.Policy.Limits.Wait.TotalMinutes:0.#} minutes (`limits: {{ wait: … }}`)"
+            : ends.IsCancellationRequested ? $"{left.Count} objects did not reach it in time (`limits: {{ wait: … }}`); the next run goes on"
             : $"{left.Count} objects cannot be had from any site that answers");
         return new SyncedSite(site.Id, filling.Objects, filling.Bytes, filling.Healed, left.Count == 0, why);
     }
