@@ -187,9 +187,18 @@ public sealed partial class SftpStore(SftpStoreOptions options) : IObjectStore
             var next = files.Root.IndexOf('/', made + 1);
             made = next < 0 ? files.Root.Length : next;
             var folder = files.Root[..made];
-            if (files.Stat(folder) is null)
+            if (files.Stat(folder) is not null)
+            {
+                continue;
+            }
+
+            try
             {
                 files.MakeFolder(folder);
+            }
+            catch (SftpException failure)
+            {
+                throw Explained(files, failure, $"make {folder}", 0);
             }
         }
 
