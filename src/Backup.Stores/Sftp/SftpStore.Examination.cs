@@ -57,6 +57,7 @@ public sealed partial class SftpStore
         try
         {
             files.Upload(one, new byte[] { 1 });
+            var now = options.Transfer.Time.GetUtcNow();
             files.Upload(other, new byte[] { 2, 2 });
             files.Rename(one, target);
             _renameIsExclusive = RefusesTakenNames(files);
@@ -75,7 +76,7 @@ public sealed partial class SftpStore
                 ObjectLock = Capability.No,
                 DefaultLock = Capability.No,
                 Replication = Capability.Unknown,
-                ClockAhead = modified is { } time ? Time(time) - options.Transfer.Time.GetUtcNow() : null,
+                ClockAhead = modified is { } time ? Time(time) - now : null,
             };
         }
         catch (SftpException failure)

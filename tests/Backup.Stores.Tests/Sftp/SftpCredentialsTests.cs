@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using Backup.Engine;
 using Backup.Stores.Sftp;
 using Backup.Stores.Tests.Local;
 
 namespace Backup.Stores.Tests.Sftp;
 
+[SupportedOSPlatform("linux")]
 public sealed class SftpCredentialsTests : IDisposable
 {
     private readonly ScratchFolder _scratch = new();

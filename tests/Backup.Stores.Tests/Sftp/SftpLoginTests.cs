@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Backup.Engine.Stores;
 using Backup.Stores.Sftp;
 using Backup.Stores.Tests.Local;
@@ -6,6 +7,7 @@ using Backup.Stores.Tests.Services;
 namespace Backup.Stores.Tests.Sftp;
 
 /// <summary>Who is talked to, and as whom: nothing is ever trusted that the file of known hosts does not have.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class SftpLoginTests : IDisposable
 {
     private readonly SftpPlace _place = new();
@@ -15,7 +17,7 @@ public sealed class SftpLoginTests : IDisposable
 
     private string[] Known => File.ReadAllLines(_place.Server.KnownHostsFile);
 
-    private string OtherKnown => File.ReadAllLines(TestServices.Shared.Sftp[1].KnownHostsFile)[0].Split(' ', 2)[1];
+    private static string OtherKnown => File.ReadAllLines(TestServices.Shared.Sftp[1].KnownHostsFile)[0].Split(' ', 2)[1];
 
     private string Host => $"[{_place.Server.Host}]:{_place.Server.Port}";
 

@@ -197,7 +197,7 @@ public sealed class SftpStoreTests : ObjectStoreContract
             (Capability.Yes, Capability.Yes, Capability.No, Capability.Yes, Capability.No),
             (found.ExclusivePut, found.AtomicPut, found.DurablePut, found.FinalDelete, found.Versioning));
         Assert.True(found.ClockAhead!.Value.Duration() < TimeSpan.FromMinutes(1));
-        Assert.Equal(["tmp"], Directory.EnumerateFileSystemEntries(Place.Folder).Select(entry => Path.GetFileName(entry)));
+        AssertNames(["tmp"], Directory.EnumerateFileSystemEntries(Place.Folder).Select(entry => Path.GetFileName(entry)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Join(Place.Folder, "tmp")));
     }
 
