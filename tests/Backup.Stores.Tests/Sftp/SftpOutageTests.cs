@@ -5,21 +5,19 @@ using Backup.Engine.Stores;
 using Backup.Stores.Retrying;
 using Backup.Stores.Sftp;
 using Backup.Stores.Tests.Services;
+using Renci.SshNet;
 
 namespace Backup.Stores.Tests.Sftp;
 
 /// <summary>A server that is killed, stands still, or never answers costs a bounded time and leaves nothing half.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class SftpOutageTests : IDisposable
+public sealed class SftpOutageTests(SftpOutageTests.OwnServers own) : IClassFixture<SftpOutageTests.OwnServers>, IDisposable
 {
-    private readonly TestServices _services = TestServices.StartOwn("sftp");
-    private readonly SftpPlace _place;
-
-    public SftpOutageTests() => _place = new SftpPlace(_services.Sftp[0]);
+    private readonly SftpPlace _place = new(own.Services.Sftp[0]);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose() => _place.Dispose();
 
     [Fact]
     public async Task Put_ServerKilledInTheMiddle_LeavesNothingVisible()
@@ -33,7 +31,7 @@ public sealed class SftpOutageTests : IDisposable
 
         Assert.Equal(StoreFault.Unreachable, failed.Fault);
         Assert.Single(Directory.EnumerateFiles(Path.Join(_place.Folder, "tmp")));
-        _services.StartAgain();
+        own.Services.StartAgain();
         Assert.Empty(await store.ListAsync("", Cancellation).ToListAsync(Cancellation));
         await store.SweepAsync(TimeSpan.Zero, Cancellation);
         Assert.Empty(Directory.EnumerateFiles(Path.Join(_place.Folder, "tmp")));
@@ -76,6 +74,32 @@ public sealed class SftpOutageTests : IDisposable
 
         _place.Server.Process.Continue();
         Assert.True(await store.PutAsync("packs/00/c", new byte[10], Cancellation));
+    }
+
+    /// <summary>It reaches into the library, so a new version of that may break it; without it a thread would wait as long as the server stands still.</summary>
+    [Fact]
+    public async Task Close_CallThatWaitsWithoutDeadline_Ends()
+    {
+        var options = _place.Options;
+        using var client = new SftpClient(new ConnectionInfo(options.Host, options.Port, options.User, options.Credentials.MethodFor(options.User)));
+        SshSocket.Close(client); // not connected: nothing to close
+        await client.ConnectAsync(Cancellation);
+        _place.Server.Process.Stop();
+        try
+        {
+            var upload = Task.Factory.StartNew(
+                () => client.UploadFile(new MemoryStream(new byte[64 << 20]), $"{options.Path}.never"), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Assert.NotSame(upload, await Task.WhenAny(upload, Task.Delay(300, Cancellation)));
+
+            SshSocket.Close(client);
+
+            Assert.Same(upload, await Task.WhenAny(upload, Task.Delay(TimeSpan.FromSeconds(30), Cancellation)));
+            Assert.True(upload.IsFaulted);
+        }
+        finally
+        {
+            _place.Server.Process.Continue();
+        }
     }
 
     [Fact]
@@ -128,4 +152,12 @@ public sealed class SftpOutageTests : IDisposable
     }
 
     private static async Task<StoreFault> FaultOfAsync(Func<Task> call) => (await Assert.ThrowsAsync<StoreException>(call)).Fault;
+
+    /// <summary>One set for all tests of the class, which run one after another.</summary>
+    public sealed class OwnServers : IDisposable
+    {
+        public TestServices Services { get; } = TestServices.StartOwn("sftp");
+
+        public void Dispose() => Services.Dispose();
+    }
 }
