@@ -38,11 +38,11 @@ internal static class AzureRemoval
         await AzureListing.ListAsync(place, name, Everything, cancellation).Where(found => found.Item.Name == place.Prefix + name).ToListAsync(cancellation);
 
     /// <summary>
-    /// When the service ends a removed blob: it counts whole days from the removal, and says how many are left of them. An hour is allowed
-    /// for the time between the removal and the answer.
+    /// When the service ends a removed blob: it counts days from the removal, and says how many whole ones are left. How it rounds is not
+    /// documented, so the later end is taken: at most a day too late, and never too early.
     /// </summary>
     internal static DateTimeOffset EndOf(DateTimeOffset removed, int daysLeft, DateTimeOffset now) =>
-        removed.AddDays(Math.Ceiling((now - removed).TotalDays + daysLeft - (1.0 / 24)));
+        removed.AddDays(Math.Floor((now - removed).TotalDays + daysLeft) + 1);
 
     /// <summary>What can be removed by a name of its own.</summary>
     private static bool IsOlder(BlobItem item) => !item.Deleted && (item.Snapshot is not null || (item.VersionId is not null && item.IsLatestVersion is not true));

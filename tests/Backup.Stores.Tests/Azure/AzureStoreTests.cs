@@ -34,7 +34,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     protected override Task<IObjectStore> OpenEmptyAsync() => Task.FromResult<IObjectStore>(Open(_container.Options()));
 
     protected override Task<IObjectStore> OpenAgainAsync() =>
-        Task.FromResult<IObjectStore>(Open(_container.Options(_container.Credentials("connection_string", _container.Server.ConnectionString))));
+        Task.FromResult<IObjectStore>(Open(_container.Options(AzuriteContainer.Credentials("connection_string", _container.Server.ConnectionString))));
 
     protected override Task<IObjectStore> OpenMissingAsync() => Task.FromResult<IObjectStore>(Open(_container.Options() with { Container = "no-such-container" }));
 
@@ -122,7 +122,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     public async Task Key_Wrong_IsDenied()
     {
         var wrong = Convert.ToBase64String(Bytes(64));
-        await using var store = Open(_container.Options(_container.Credentials("account_key", wrong)));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("account_key", wrong)));
 
         Assert.Equal(StorePresence.Unreachable, (await store.ProbeAsync(Cancellation)).Presence);
         await AssertDeniedAsync(store, wrong);
@@ -132,7 +132,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     public async Task Sas_Expired_IsDenied()
     {
         var sas = _container.Sas(Daily, from: TimeSpan.FromHours(-3), until: TimeSpan.FromHours(-1));
-        await using var store = Open(_container.Options(_container.Credentials("sas", sas)));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("sas", sas)));
 
         await AssertDeniedAsync(store, Signature(sas));
     }
@@ -141,7 +141,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     public async Task Sas_NotYetValid_IsDenied()
     {
         var sas = _container.Sas(Daily, from: TimeSpan.FromHours(1), until: TimeSpan.FromHours(2));
-        await using var store = Open(_container.Options(_container.Credentials("sas", sas)));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("sas", sas)));
 
         await AssertDeniedAsync(store, Signature(sas));
     }
@@ -150,7 +150,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     public async Task Sas_WithoutDelete_DoesAllButThat()
     {
         var sas = _container.Sas(Daily);
-        await using var store = Open(_container.Options(_container.Credentials("sas", "?" + sas)));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("sas", "?" + sas)));
 
         Assert.True(await store.PutAsync("slots/a", Bytes(10), Cancellation));
         Assert.Equal(Bytes(10), await store.GetAsync("slots/a", 10, Cancellation));
@@ -166,7 +166,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     public async Task Sas_ReadOnly_RefusesPuts()
     {
         var sas = _container.Sas(BlobContainerSasPermissions.Read | BlobContainerSasPermissions.List);
-        await using var store = Open(_container.Options(_container.Credentials("sas", sas)));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("sas", sas)));
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => store.PutAsync("slots/a", Bytes(10), Cancellation));
 
@@ -178,8 +178,8 @@ public sealed class AzureStoreTests : ObjectStoreContract
     [Fact]
     public async Task DeleteCredentials_Apart_RemoveWhatTheOthersMayNot()
     {
-        var daily = _container.Credentials("sas", _container.Sas(Daily));
-        await using var store = Open(_container.Options(daily) with { DeleteCredentials = _container.Credentials("sas", _container.Sas(Deleting)) });
+        var daily = AzuriteContainer.Credentials("sas", _container.Sas(Daily));
+        await using var store = Open(_container.Options(daily) with { DeleteCredentials = AzuriteContainer.Credentials("sas", _container.Sas(Deleting)) });
         await store.PutAsync("slots/a", Bytes(10), Cancellation);
 
         Assert.True((await store.DeleteAsync("slots/a", Cancellation)).Final);
@@ -206,7 +206,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     [Fact]
     public async Task Examine_WithoutRightsToAsk_SaysUnknownAndLeavesItToTheSweep()
     {
-        await using var store = Open(_container.Options(_container.Credentials("sas", _container.Sas(Daily))));
+        await using var store = Open(_container.Options(AzuriteContainer.Credentials("sas", _container.Sas(Daily))));
 
         var found = await store.ExamineAsync(Cancellation);
 
@@ -234,7 +234,7 @@ public sealed class AzureStoreTests : ObjectStoreContract
     {
         var other = _container.Server.ConnectionString.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal);
 
-        var failure = Assert.Throws<BackupException>(() => Open(_container.Options(_container.Credentials("connection_string", other))));
+        var failure = Assert.Throws<BackupException>(() => Open(_container.Options(AzuriteContainer.Credentials("connection_string", other))));
 
         Assert.Equal(FailureKind.Usage, failure.Kind);
         Assert.DoesNotContain(_container.Server.Key, failure.ToString(), StringComparison.Ordinal);

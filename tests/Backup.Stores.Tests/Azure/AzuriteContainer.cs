@@ -1,12 +1,10 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using System.Text;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Sas;
 using Backup.Stores.Azure;
 using Backup.Stores.Http;
-using Backup.Stores.Tests.Local;
 using Backup.Stores.Tests.Services;
 
 namespace Backup.Stores.Tests.Azure;
@@ -15,8 +13,6 @@ namespace Backup.Stores.Tests.Azure;
 [SupportedOSPlatform("linux")]
 public sealed class AzuriteContainer : IAsyncDisposable
 {
-    private readonly ScratchFolder _secrets = new();
-
     private AzuriteContainer(AzureServer server)
     {
         Server = server;
@@ -37,18 +33,7 @@ public sealed class AzuriteContainer : IAsyncDisposable
         return container;
     }
 
-    public AzureCredentials Credentials(string member, string value) => Read($$"""{"{{member}}": "{{value}}"}""");
-
-    public AzureCredentials Read(string json)
-    {
-        var file = Path.Join(_secrets.Path, RandomNumberGenerator.GetHexString(8));
-        using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(json + "\n"));
-        }
-
-        return AzureCredentials.Read(file);
-    }
+    public static AzureCredentials Credentials(string member, string value) => StandInStore.Credentials($$"""{"{{member}}": "{{value}}"}""");
 
     public AzureCredentials Key() => Credentials("account_key", Server.Key);
 
@@ -75,11 +60,7 @@ public sealed class AzuriteContainer : IAsyncDisposable
     };
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _secrets.Dispose();
-        await Client.DeleteIfExistsAsync(cancellationToken: CancellationToken.None);
-    }
+    public async ValueTask DisposeAsync() => await Client.DeleteIfExistsAsync(cancellationToken: CancellationToken.None);
 
     private static BlobClientOptions Version() => new(BlobClientOptions.ServiceVersion.V2021_12_02);
 }
