@@ -119,9 +119,9 @@ internal sealed class AzureExamination(
                 {
                     return Capability.No;
                 }
-                catch (RequestFailedException answer) when (answer.Status is >= 400 and < 500)
+                catch (RequestFailedException answer) when (answer.Status > 0)
                 {
-                    // These credentials may not, or not both.
+                    // These credentials may not, or not both; or it was not found out.
                 }
 
                 return locked;

@@ -120,7 +120,7 @@ public sealed class AzureAnswerTests
         standIn.Instead = _ => StandInAnswer.Html(status, "<!DOCTYPE html><html><body>Please log in</body></html>");
         var expected = status == 403 ? StoreFault.Denied : StoreFault.Unreachable;
 
-        Assert.Equal(StorePresence.Unreachable, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Unreachable, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.Equal(expected, await FaultOfAsync(() => store.StatAsync("repository", Cancellation)));
         Assert.Equal(expected, await FaultOfAsync(() => store.GetAsync("repository", 1000, Cancellation)));
         Assert.Equal(expected, await FaultOfAsync(() => store.GetRangeAsync("repository", 0, new byte[10], Cancellation)));
@@ -142,7 +142,7 @@ public sealed class AzureAnswerTests
         await using var store = StandInStore.Open(standIn);
 
         Assert.Equal(StoreFault.Unreachable, await FaultOfAsync(async () => await store.ListAsync("", Cancellation).ToListAsync(Cancellation)));
-        Assert.Equal(StorePresence.Unreachable, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Unreachable, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.Equal(StoreFault.Unreachable, await FaultOfAsync(() => store.DeleteAsync("packs/00/a", Cancellation)));
     }
 
@@ -279,7 +279,7 @@ public sealed class AzureAnswerTests
         await using var store = StandInStore.Open(standIn);
         await standIn.DisposeAsync();
 
-        Assert.Equal(StorePresence.Unreachable, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Unreachable, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.Equal(StoreFault.Unreachable, await FaultOfAsync(() => store.PutAsync("repository", Content, Cancellation)));
     }
 

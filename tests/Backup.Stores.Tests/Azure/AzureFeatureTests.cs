@@ -230,7 +230,7 @@ public sealed class AzureFeatureTests
         var found = await store.ExamineAsync(Cancellation);
 
         Assert.Equal((Capability.Yes, Capability.No, Capability.Unknown), (found.DefaultLock, found.FinalDelete, found.DailyDelete));
-        Assert.Equal(StorePresence.Empty, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await store.ProbeAsync(Cancellation)).Presence);
     }
 
     [Fact]
@@ -257,14 +257,14 @@ public sealed class AzureFeatureTests
         await using var store = StandInStore.Open(standIn);
         await store.PutAsync("packs", default, Cancellation);
         await store.PutAsync("packs/00", default, Cancellation);
-        Assert.Equal(StorePresence.Foreign, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Foreign, (await store.ProbeAsync(Cancellation)).Presence);
 
         foreach (var blob in standIn.Blobs)
         {
             blob.Metadata["hdi_isfolder"] = "true";
         }
 
-        Assert.Equal(StorePresence.Empty, await store.ProbeAsync(Cancellation));
+        Assert.Equal(StorePresence.Empty, (await store.ProbeAsync(Cancellation)).Presence);
         Assert.Null(await store.StatAsync("packs", Cancellation));
         Assert.Empty(await store.ListAsync("", Cancellation).ToListAsync(Cancellation));
         Assert.Equal(StoreFault.NotFound, (await Assert.ThrowsAsync<StoreException>(() => store.GetAsync("packs", 1, Cancellation))).Fault);
