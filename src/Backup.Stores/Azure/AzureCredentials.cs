@@ -1,8 +1,7 @@
-using System.Text.Json;
 using Azure;
 using Azure.Storage;
 using Backup.Engine;
-using Backup.Engine.Posix;
+using Backup.Stores.Credentials;
 
 namespace Backup.Stores.Azure;
 
@@ -15,6 +14,7 @@ public sealed class AzureCredentials
     private const string ConnectionStringMember = "connection_string";
     private const string KeyMember = "account_key";
     private const string SasMember = "sas";
+    private const string Form = """{"connection_string": "…"}, {"account_key": "…"} or {"sas": "…"}""";
 
     private readonly string? _account;
     private readonly string? _key;
@@ -35,13 +35,13 @@ public sealed class AzureCredentials
     /// </exception>
     public static AzureCredentials Read(string path)
     {
-        using var secret = SecretFile.Read(path);
-        var (member, value) = Member(secret.Span, path);
-        return member switch
+        var file = CredentialsFile.Read(path, Form, ConnectionStringMember, KeyMember, SasMember);
+        return (file[ConnectionStringMember]?.Trim(), file[KeyMember]?.Trim(), file[SasMember]?.Trim()) switch
         {
-            ConnectionStringMember => OfConnectionString(value, path),
-            KeyMember => new AzureCredentials(account: null, RequireKey(value, path), sas: null, endpoint: null),
-            _ => new AzureCredentials(account: null, key: null, RequireSas(value, path), endpoint: null),
+            ({ } text, null, null) => OfConnectionString(text, path),
+            (null, { } key, null) => new AzureCredentials(account: null, RequireKey(key, path), sas: null, endpoint: null),
+            (null, null, { } sas) => new AzureCredentials(account: null, key: null, RequireSas(sas, path), endpoint: null),
+            _ => throw CredentialsFile.Refused(path, Form),
         };
     }
 
@@ -51,37 +51,6 @@ public sealed class AzureCredentials
     /// <summary>The credential as the library takes it: exactly one of the two.</summary>
     internal (StorageSharedKeyCredential? Key, AzureSasCredential? Sas) For(string account) =>
         _sas is null ? (new StorageSharedKeyCredential(_account ?? account, _key), null) : (null, new AzureSasCredential(_sas));
-
-    private static (string Member, string Value) Member(ReadOnlySpan<byte> json, string path)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(json);
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName &&
-                reader.GetString() is ConnectionStringMember or KeyMember or SasMember && Value(ref reader) is { Value.Length: > 0 } found &&
-                reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read())
-            {
-                return found;
-            }
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
-        {
-            // What the reader says quotes what it read.
-        }
-
-        throw new BackupException(
-            FailureKind.Usage,
-            $"The credentials file {path} is not JSON with one member that is a text.",
-            $$"""Write {"{{ConnectionStringMember}}": "…"}, {"{{KeyMember}}": "…"} or {"{{SasMember}}": "…"}.""");
-
-        static (string Member, string Value) Value(ref Utf8JsonReader reader)
-        {
-            var member = reader.GetString()!;
-            reader.Read();
-            return (member, reader.GetString()?.Trim() ?? "");
-        }
-    }
 
     private static AzureCredentials OfConnectionString(string text, string path)
     {

@@ -65,7 +65,9 @@ internal sealed class AzureExamination(
 
     /// <summary>Objects are replicated from accounts with versions only; which ones, a blob says when it was copied, and no answer tells before.</summary>
     private static Capability Replication(BlobProperties found, Capability versioning) =>
-        found.ObjectReplicationSourceProperties is { Count: > 0 } ? Capability.Yes : versioning == Capability.No ? Capability.No : Capability.Unknown;
+        found.ObjectReplicationSourceProperties is { Count: > 0 } ? Capability.Yes
+            : versioning == Capability.No ? Capability.No
+            : Capability.Unknown;
 
     private BlobBaseClient Blob(BlobContainerClient client) => client.GetBlobBaseClient(place.Prefix + _name);
 
@@ -110,7 +112,8 @@ internal sealed class AzureExamination(
                 var (blob, locked) = (Blob(place.Container), Capability.Unknown);
                 try
                 {
-                    var policy = new BlobImmutabilityPolicy { ExpiresOn = AzureLock.WholeSecond(place.Now.AddDays(1)), PolicyMode = BlobImmutabilityPolicyMode.Unlocked };
+                    var (tomorrow, mode) = (AzureLock.WholeSecond(place.Now.AddDays(1)), BlobImmutabilityPolicyMode.Unlocked);
+                    var policy = new BlobImmutabilityPolicy { ExpiresOn = tomorrow, PolicyMode = mode };
                     await blob.SetImmutabilityPolicyAsync(policy, conditions: null, cancellation);
                     locked = Capability.Yes;
                     await blob.DeleteImmutabilityPolicyAsync(cancellation);

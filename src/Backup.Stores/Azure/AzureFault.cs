@@ -52,7 +52,8 @@ internal static class AzureFault
         (507, _) => StoreFault.Full,
 
         // Who is not known may not do anything; who is known may perhaps not do this.
-        (401, _) or (403, "AuthenticationFailed" or "InvalidAuthenticationInfo" or "NoAuthenticationInformation" or "AccountIsDisabled") => StoreFault.Denied,
+        (401, _) or (403, "AuthenticationFailed" or "InvalidAuthenticationInfo" or "NoAuthenticationInformation" or "AccountIsDisabled") =>
+            StoreFault.Denied,
 
         // Damaged on the way, in its turn, or not now.
         (400, "Md5Mismatch" or "InvalidMd5") or (409, "AccountBeingCreated" or "PendingCopyOperation") or (408 or 429, _) => StoreFault.Unreachable,
@@ -80,7 +81,8 @@ internal static class AzureFault
             StoreFault.NotFound => $"There is no {thing} in the {place}.",
             StoreFault.Damaged => $"{thing} in the {place} ends before what was asked for.",
             StoreFault.Full => $"The {place} takes no more ({said}).",
-            StoreFault.Denied or StoreFault.ReadOnly => $"The {place} refuses {(access == AzureAccess.Read ? "reading" : "writing")}: {said}.{Hint(code, response, now)}",
+            StoreFault.Denied => $"The {place} refuses reading: {said}.{Hint(code, response, now)}",
+            StoreFault.ReadOnly => $"The {place} refuses writing: {said}.{Hint(code, response, now)}",
             _ => $"The {place} cannot serve this now: {said}.",
         };
 
@@ -94,14 +96,17 @@ internal static class AzureFault
 
     private static string Hint(string? code, Response? response, DateTimeOffset now) => code switch
     {
-        "AuthenticationFailed" when response?.Headers.Date is { } date && (now - date).Duration() > Tolerance =>
-            string.Create(CultureInfo.InvariantCulture, $" This machine's clock is {(now - date).Duration().TotalMinutes:0} minutes {(now > date ? "ahead of" : "behind")} the service's: set it."),
+        "AuthenticationFailed" when response?.Headers.Date is { } date && (now - date).Duration() > Tolerance => string.Create(
+            CultureInfo.InvariantCulture,
+            $" This machine's clock is {(now - date).Duration().TotalMinutes:0} minutes {(now > date ? "ahead of" : "behind")} the service's: set it."),
         "AuthenticationFailed" => " The key or signature is wrong, expired, or of another account.",
-        "AuthorizationPermissionMismatch" or "AuthorizationResourceTypeMismatch" or "AuthorizationServiceMismatch" => " The credentials lack a right for it.",
+        "AuthorizationPermissionMismatch" or "AuthorizationResourceTypeMismatch" or "AuthorizationServiceMismatch" =>
+            " The credentials lack a right for it.",
         "AuthorizationFailure" => " The credentials lack a right for it, or a firewall rule of the account forbids it.",
         "AuthorizationSourceIPMismatch" => " The shared access signature is not valid for this machine's address.",
         "AuthorizationProtocolMismatch" => " The shared access signature is for https only.",
-        "BlobArchived" or "BlobBeingRehydrated" => " The object lies in the archive tier: move it to an online tier, and take away the rule that archived it.",
+        "BlobArchived" or "BlobBeingRehydrated" =>
+            " The object lies in the archive tier: move it to an online tier, and take away the rule that archived it.",
         "BlobImmutableDueToPolicy" or "BlobImmutableDueToLegalHold" => " The object is locked.",
         _ => "",
     };
@@ -119,7 +124,9 @@ internal static class AzureFault
             return TimeSpan.FromSeconds(seconds);
         }
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) && until > now ? until - now : null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var until) && until > now
+            ? until - now
+            : null;
     }
 
     /// <summary>No answer, or one that the library cannot read. A certificate does not become right by asking again.</summary>

@@ -24,7 +24,8 @@ internal static class AzureListing
         var pages = place.Container.GetBlobsAsync(options, cancellation).AsPages(continuationToken: null, PageSize).GetAsyncEnumerator(cancellation);
         await using var ended = pages;
         var (seen, tokens, idle) = (new HashSet<(string, string?, string?)>(), new HashSet<string>(StringComparer.Ordinal), 0);
-        while (await place.CallAsync(AzureAccess.Read, "The listing", async () => await pages.MoveNextAsync() && IsReadable(pages.Current), cancellation))
+        async Task<bool> NextAsync() => await pages.MoveNextAsync() && IsReadable(pages.Current);
+        while (await place.CallAsync(AzureAccess.Read, "The listing", NextAsync, cancellation))
         {
             idle++;
             foreach (var item in pages.Current.Values.Where(item => seen.Add((item.Name, item.VersionId, item.Snapshot))))
@@ -41,10 +42,12 @@ internal static class AzureListing
     }
 
     /// <summary>Whether a blob stands for a folder: accounts with a hierarchical namespace show those too.</summary>
-    public static bool IsFolder(IDictionary<string, string>? metadata) => metadata is not null && metadata.TryGetValue("hdi_isfolder", out var folder) && folder is "true";
+    public static bool IsFolder(IDictionary<string, string>? metadata) =>
+        metadata is not null && metadata.TryGetValue("hdi_isfolder", out var folder) && folder is "true";
 
     /// <summary>A page without its list is no empty page.</summary>
-    private static bool IsReadable(Page<BlobItem> page) => page.Values is not null ? true : throw new InvalidDataException("A page of a listing holds no list.");
+    private static bool IsReadable(Page<BlobItem> page) =>
+        page.Values is not null ? true : throw new InvalidDataException("A page of a listing holds no list.");
 
     private static BlobTraits TraitsOf(BlobStates states) =>
         states == BlobStates.None ? BlobTraits.Metadata : BlobTraits.ImmutabilityPolicy | BlobTraits.LegalHold;

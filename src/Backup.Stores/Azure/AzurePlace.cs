@@ -35,7 +35,8 @@ internal sealed class AzurePlace : IDisposable
         Prefix = options.Prefix.Length == 0 ? "" : options.Prefix.Trim('/') + "/";
         if (Prefix.Length > LongestPrefix)
         {
-            throw new BackupException(FailureKind.Usage, $"The prefix of the container {options.Container} is longer than {LongestPrefix} characters.", "Shorten it.");
+            throw new BackupException(
+                FailureKind.Usage, $"The prefix of the container {options.Container} is longer than {LongestPrefix} characters.", "Shorten it.");
         }
 
         _time = options.Transfer.Time;
@@ -112,7 +113,9 @@ internal sealed class AzurePlace : IDisposable
         Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0 &&
         one.AbsolutePath.TrimEnd('/') == other.AbsolutePath.TrimEnd('/');
 
-    /// <summary>The store above this one tries again, the handler below it watches for stalls: the library does neither, and tells nobody anything.</summary>
+    /// <summary>
+    /// The store above this one tries again, the handler below it watches for stalls: the library does neither, and tells nobody anything.
+    /// </summary>
     private BlobClientOptions Options()
     {
         // Old enough for every service and emulator, new enough for all that is used here.

@@ -31,7 +31,9 @@ public sealed class AzureStore : IObjectStore
     private readonly AzureStoreOptions _options;
     private readonly AzurePlace _place;
 
-    /// <exception cref="Backup.Engine.BackupException"><see cref="Backup.Engine.FailureKind.Usage"/>: URL, container, prefix and credentials do not belong together.</exception>
+    /// <exception cref="Backup.Engine.BackupException">
+    /// <see cref="Backup.Engine.FailureKind.Usage"/>: URL, container, prefix and credentials do not belong together.
+    /// </exception>
     public AzureStore(AzureStoreOptions options) => (_options, _place) = (options, new AzurePlace(options));
 
     /// <inheritdoc/>
@@ -57,7 +59,8 @@ public sealed class AzureStore : IObjectStore
         }
         catch (StoreException e) when (e.Fault == StoreFault.Missing)
         {
-            throw _place.Fault(StoreFault.Missing, $"does not exist. Make it, without public access: az storage container create --name {_options.Container}");
+            throw _place.Fault(
+                StoreFault.Missing, $"does not exist. Make it, without public access: az storage container create --name {_options.Container}");
         }
     }
 
@@ -226,7 +229,8 @@ public sealed class AzureStore : IObjectStore
     {
         var length = content.Length <= WholeReadBack ? content.Length : SampleReadBack;
         var offset = RandomNumberGenerator.GetInt32(content.Length - length + 1);
-        if (await _place.CallAsync(AzureAccess.Read, name, () => IsAsync(name, content.Length, offset, content.Slice(offset, length), cancellation), cancellation))
+        var part = content.Slice(offset, length);
+        if (await _place.CallAsync(AzureAccess.Read, name, () => IsAsync(name, content.Length, offset, part, cancellation), cancellation))
         {
             return;
         }
@@ -247,7 +251,8 @@ public sealed class AzureStore : IObjectStore
     {
         try
         {
-            using var answer = await AzureRead.OpenAsync(_place, name, total == expected.Length ? default : new HttpRange(offset, expected.Length), cancellation);
+            var range = total == expected.Length ? default : new HttpRange(offset, expected.Length);
+            using var answer = await AzureRead.OpenAsync(_place, name, range, cancellation);
             return answer.Total == total && await answer.IsAsync(expected, cancellation);
         }
         catch (RequestFailedException answer) when (AzureFault.SaysNoObject(answer) || answer.Status == 416)

@@ -37,6 +37,11 @@ public sealed class CredentialsFile
             {
                 fields.Add(field.Name, field.Value.GetString() is { Length: > 0 } text ? text : throw new FormatException());
             }
+
+            if (reader.Read())
+            {
+                throw new FormatException();
+            }
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {

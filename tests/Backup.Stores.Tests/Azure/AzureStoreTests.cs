@@ -5,6 +5,7 @@ using Azure.Storage.Sas;
 using Backup.Engine;
 using Backup.Engine.Stores;
 using Backup.Stores.Azure;
+using Backup.Stores.Tests.Services;
 
 namespace Backup.Stores.Tests.Azure;
 
@@ -76,6 +77,34 @@ public sealed class AzureStoreTests : ObjectStoreContract
         Assert.Equal(content, await Store.GetAsync("index/large", content.Length, Cancellation));
         var blocks = await _container.Client.GetBlockBlobClient("backup/main/index/large").GetBlockListAsync(cancellationToken: Cancellation);
         Assert.Empty(blocks.Value.CommittedBlocks);
+    }
+
+    [Fact]
+    public async Task Put_ByteFlippedOnTheWay_IsRefusedByTheServiceAndNothingStands()
+    {
+        await using var relay = new FlippingRelay(_container.Server.Endpoint, position: 500_000);
+        await using var store = Open(_container.Options() with { Endpoint = relay.Endpoint });
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => store.PutAsync("packs/00/a", Bytes(1_000_000), Cancellation));
+
+        Assert.True(failure.Retryable);
+        Assert.Contains("Md5Mismatch", failure.Message, StringComparison.Ordinal);
+        Assert.Null(await Store.StatAsync("packs/00/a", Cancellation));
+    }
+
+    [Fact]
+    public async Task Put_CutOffInTheMiddle_LeavesNothingAndIsPutAgain()
+    {
+        await using var link = FaultProxy.Start(_container.Server.Endpoint);
+        await using var store = Open(_container.Options() with { Endpoint = link.Through(_container.Server.Endpoint) });
+        link.After(Direction.Up, 5_000_000, link.ResetAll);
+
+        Assert.Equal(StoreFault.Unreachable, await FaultOfAsync(() => store.PutAsync("packs/00/a", Bytes(16 << 20), Cancellation)));
+
+        Assert.Null(await Store.StatAsync("packs/00/a", Cancellation));
+        var uncommitted = new GetBlobsOptions { States = BlobStates.Uncommitted };
+        Assert.Empty(await _container.Client.GetBlobsAsync(uncommitted, Cancellation).ToListAsync(Cancellation));
+        Assert.True(await store.PutAsync("packs/00/a", Bytes(16 << 20), Cancellation));
     }
 
     [Fact]
