@@ -35,7 +35,8 @@ internal sealed class MinioServer : IAsyncDisposable
                 .WithEnvironment("MINIO_ROOT_PASSWORD", owner.SecretKey)
                 .WithCommand("server", "/data")
                 .WithPortBinding(Port, assignRandomHostPort: true)
-                .WithWaitStrategy(Wait.ForUnixContainer().UntilHttpRequestIsSucceeded(request => request.ForPort(Port).ForPath("/minio/health/ready")))
+                .WithWaitStrategy(Wait.ForUnixContainer().UntilHttpRequestIsSucceeded(
+                    request => request.ForPort(Port).ForPath("/minio/health/ready")))
                 .Build();
         }
         catch (DockerUnavailableException)

@@ -18,7 +18,10 @@ public sealed class MinioTests
         await owner.PutBucketAsync("backup", Cancellation);
         await using var store = new S3Store(new S3StoreOptions
         {
-            Endpoint = server.Endpoint, Region = "us-east-1", Bucket = "backup", Credentials = new S3Credentials(server.Owner.AccessKey, server.Owner.SecretKey),
+            Endpoint = server.Endpoint,
+            Region = "us-east-1",
+            Bucket = "backup",
+            Credentials = new S3Credentials(server.Owner.AccessKey, server.Owner.SecretKey),
         });
         byte[] content = [1, 2, 3];
 

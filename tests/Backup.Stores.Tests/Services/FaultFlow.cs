@@ -37,7 +37,9 @@ internal sealed class FaultFlow
         {
             lock (_lock)
             {
-                _bytesPerSecond = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Not a rate: use Stall.");
+                _bytesPerSecond = value is null or > 0
+                    ? value
+                    : throw new ArgumentOutOfRangeException(nameof(value), value, "Not a rate: use Stall.");
                 _free = Stopwatch.GetTimestamp();
             }
         }
@@ -76,7 +78,8 @@ internal sealed class FaultFlow
     }
 
     /// <summary>Sends all, in as many parts as a fault in the middle makes of it.</summary>
-    public async Task PassAsync(ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken cancellation)
+    public async Task PassAsync(
+        ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken cancellation)
     {
         while (bytes.Length > 0)
         {
@@ -105,7 +108,7 @@ internal sealed class FaultFlow
         }
     }
 
-    /// <returns>How many may go at once: 0 if a gate was closed meanwhile, for example by another connection that took the last bytes before a fault.</returns>
+    /// <returns>How many may go at once: 0 if a gate was closed meanwhile, as by one that took the last before a fault.</returns>
     private int Reserve(int wanted, out Action? fault)
     {
         lock (_lock)
@@ -141,7 +144,8 @@ internal sealed class Gate
 
     public bool IsClosed => Volatile.Read(ref _closed) is not null;
 
-    public void Close() => Interlocked.CompareExchange(ref _closed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+    public void Close() =>
+        Interlocked.CompareExchange(ref _closed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
 
     public void Open() => Interlocked.Exchange(ref _closed, null)?.SetResult();
 

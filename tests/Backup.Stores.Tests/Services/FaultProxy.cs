@@ -15,8 +15,8 @@ public enum Direction
 }
 
 /// <summary>
-/// A link to a server that is as slow and unreliable as a test wants: a TCP proxy on loopback. It knows no protocol, so it serves http, https
-/// and SSH. All of it may be changed while connections are open.
+/// A link to a server that is as slow and unreliable as a test wants: a TCP proxy on loopback. It knows no protocol, so it serves http,
+/// https and SSH. All of it may be changed while connections are open.
 /// </summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
@@ -42,7 +42,7 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Where clients connect, on 127.0.0.1. It stays the same while the proxy is down.</summary>
     public int Port { get; }
 
-    /// <summary>Added to each byte's way in each direction, so twice to a round trip. It delays and does not slow down. Default: none.</summary>
+    /// <summary>Added to each byte's way in each direction, twice to a round trip. It delays and does not limit. Default: none.</summary>
     public TimeSpan Latency { get; set; }
 
     /// <summary>Connections accepted since the start.</summary>
@@ -54,7 +54,8 @@ public sealed class FaultProxy : IAsyncDisposable
     public static FaultProxy Start(string host, int port) => new(new IPEndPoint(IPAddress.Parse(host), port));
 
     /// <summary>To the host and port of an address, which must be on loopback.</summary>
-    public static FaultProxy Start(Uri server) => Start(server.HostNameType == UriHostNameType.Dns ? "127.0.0.1" : server.Host, server.Port);
+    public static FaultProxy Start(Uri server) =>
+        Start(server.HostNameType == UriHostNameType.Dns ? "127.0.0.1" : server.Host, server.Port);
 
     /// <summary>An address of the server as it is reached through this proxy.</summary>
     public Uri Through(Uri server) => new UriBuilder(server) { Port = Port }.Uri;
@@ -67,7 +68,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     /// <summary>
     /// Lets so many more bytes of a direction pass, over all connections, then does what is asked, before one more passes: for example
-    /// <see cref="ResetAll"/>, <see cref="Stall"/>, <see cref="GoDown"/>, or the kill of a server. Once; a later call replaces an earlier one.
+    /// <see cref="ResetAll"/>, <see cref="Stall"/>, <see cref="GoDown"/>, or the kill of a server. Once; a later call replaces this one.
     /// </summary>
     public void After(Direction direction, long bytes, Action fault) => Flow(direction).After(bytes, fault);
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Backup.Stores.Tests.Services;
 
-/// <summary>A server as a process that can be stopped and killed, with all processes that it has started (sshd has one or two for each session).</summary>
+/// <summary>
+/// A server as a process that can be stopped and killed, with all processes that it has started: sshd has one or two for each session.
+/// </summary>
 /// <param name="pidFile">Holds the number of the process; a new one after a new start.</param>
 public sealed partial class ServerProcess(string pidFile)
 {
@@ -63,7 +65,8 @@ public sealed partial class ServerProcess(string pidFile)
         var file = $"/proc/{process}/task/{process}/children";
         try
         {
-            return [.. File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+            var ids = File.ReadAllText(file).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return [.. ids.Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
         }
         catch (IOException) // a session may end at any time
         {

@@ -3,7 +3,7 @@ namespace Backup.Stores.Tests.Services;
 /// <summary>A key pair of the S3 server.</summary>
 public sealed record S3User(string AccessKey, string SecretKey);
 
-/// <summary>Ceph's RADOS Gateway, path-style, SigV4. A test makes a bucket of its own (a name has 3 characters at least) and removes it.</summary>
+/// <summary>Ceph's RADOS Gateway, path-style, SigV4. A test makes a bucket of its own, whose name has 3 characters at least.</summary>
 /// <param name="Endpoint">Plain http.</param>
 /// <param name="TlsEndpoint">The same server by https, with the certificate that nobody else has signed.</param>
 /// <param name="CertificateFile">That certificate as PEM: who trusts it (SSL_CERT_FILE) accepts <paramref name="TlsEndpoint"/>.</param>
@@ -38,7 +38,7 @@ public sealed record S3Server(Uri Endpoint, Uri TlsEndpoint, string CertificateF
         """;
 }
 
-/// <summary>Azurite, plain http. It has no versions, no soft delete and no immutability, and a kill loses what it had acknowledged.</summary>
+/// <summary>Azurite, plain http. It has no versions, no soft delete and no immutability, and a kill loses what it acknowledged.</summary>
 public sealed record AzureServer(Uri Endpoint, string Account, string Key, string ConnectionString)
 {
     public required ServerProcess Process { get; init; }

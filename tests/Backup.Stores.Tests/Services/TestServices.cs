@@ -46,7 +46,8 @@ public sealed class TestServices : IDisposable
         DiskProcess = new ServerProcess(this["S3_DISK_PID_FILE"]),
     };
 
-    public AzureServer Azure => new(new Uri(this["AZURE_ENDPOINT"]), this["AZURE_ACCOUNT"], this["AZURE_KEY"], this["AZURE_CONNECTION_STRING"])
+    public AzureServer Azure => new(
+        new Uri(this["AZURE_ENDPOINT"]), this["AZURE_ACCOUNT"], this["AZURE_KEY"], this["AZURE_CONNECTION_STRING"])
     {
         Process = new ServerProcess(this["AZURE_PID_FILE"]),
     };
@@ -54,7 +55,8 @@ public sealed class TestServices : IDisposable
     /// <summary>Three servers: Unna, Nürnberg, Falkenstein.</summary>
     public IReadOnlyList<SftpServer> Sftp => [.. this["SFTP_CITIES"].Split(' ').Select(City)];
 
-    private IEnumerable<string> Kinds => AllKinds.Where(kind => _values.Keys.Any(name => name.StartsWith(kind + "_", StringComparison.OrdinalIgnoreCase)));
+    private IEnumerable<string> Kinds =>
+        AllKinds.Where(kind => _values.Keys.Any(name => name.StartsWith(kind + "_", StringComparison.OrdinalIgnoreCase)));
 
     private string this[string name] => _values.TryGetValue(name, out var value)
         ? value
@@ -76,7 +78,7 @@ public sealed class TestServices : IDisposable
         }
     }
 
-    /// <summary>Starts again what was killed, and returns when it answers. The S3 server keeps its content if only its gateway was killed.</summary>
+    /// <summary>Starts again what was killed; it answers when this returns. S3 keeps its content if only the gateway died.</summary>
     public void StartAgain() => RunScript(["up", Folder, .. Kinds]);
 
     /// <summary>Ends a set of one's own; leaves the shared one alone.</summary>
@@ -116,7 +118,10 @@ public sealed class TestServices : IDisposable
     /// <returns>The last line that the script printed.</returns>
     private static string RunScript(IEnumerable<string> arguments)
     {
-        var command = new ProcessStartInfo(Script(), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var command = new ProcessStartInfo(Script(), arguments)
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         using var process = Process.Start(command)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -32,7 +33,7 @@ public sealed class TlsFront : IAsyncDisposable
     /// <summary>The server's address by way of this front.</summary>
     public Uri Address { get; }
 
-    /// <summary>The authority as PEM: who trusts it (a file that SSL_CERT_FILE names) accepts the certificate as long as it is valid.</summary>
+    /// <summary>The authority as PEM: who trusts it (a file that SSL_CERT_FILE names) accepts the certificate while it is valid.</summary>
     public string AuthorityPem { get; }
 
     public static TlsFront Start(Uri server) => new(server, TimeProvider.System.GetUtcNow() + Year);
@@ -54,7 +55,7 @@ public sealed class TlsFront : IAsyncDisposable
         var from = validUntil - (2 * Year);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest("CN=Authority of the tests", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        authorityRequest.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
         using var authority = authorityRequest.CreateSelfSigned(from, validUntil + (2 * Year));
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -90,12 +91,15 @@ public sealed class TlsFront : IAsyncDisposable
             try
             {
                 await using var outside = new SslStream(client.GetStream());
-                await outside.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _end.Token);
+                var options = new SslServerAuthenticationOptions { ServerCertificate = _certificate };
+                await outside.AuthenticateAsServerAsync(options, _end.Token);
                 using var server = new TcpClient();
                 await server.ConnectAsync(_server, _end.Token);
-                await Task.WhenAny(outside.CopyToAsync(server.GetStream(), _end.Token), server.GetStream().CopyToAsync(outside, _end.Token));
+                var inside = server.GetStream();
+                await Task.WhenAny(outside.CopyToAsync(inside, _end.Token), inside.CopyToAsync(outside, _end.Token));
             }
-            catch (Exception broken) when (broken is IOException or SocketException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
+            catch (Exception broken) when (
+                broken is IOException or SocketException or AuthenticationException or OperationCanceledException)
             {
                 // A client that does not trust it ends like this.
             }
