@@ -23,7 +23,7 @@ internal sealed class CommandTree
             _policy, _tenant, _state, _json, _quiet, _verbose,
             InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(),
             DiffCommand.Create(), RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(),
-            SyncCommand.Create(), ForgetCommand.Create(), PinCommand.Create(), PinCommand.CreateUnpin(), UndeleteCommand.Create(),
+            SyncCommand.Create(), ForgetCommand.Create(), PinCommand.Create(), PinCommand.CreateUnpin(), UndeleteCommand.Create(), GcCommand.Create(),
             LedgerCommand.Create(), StatusCommand.Create(), SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(),
             PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(), TestStopsCommand.Create(),
         };

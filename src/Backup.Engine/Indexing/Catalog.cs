@@ -147,6 +147,30 @@ internal sealed class Catalog : IDisposable
 
     public ObjectTotal Total(ObjectClass kind, ObjectState state) => Read(reader => reader.Total(kind, state));
 
+    /// <summary>How many blobs it knows, one that stands in two members twice.</summary>
+    public long BlobCount() => Read(_ => _session.Usage.Blobs());
+
+    /// <summary>What each pack is still needed for: goes through the whole catalog once.</summary>
+    /// <param name="reach">All that is needed.</param>
+    /// <param name="gathers">Whether a pack is old enough that its small members are gathered.</param>
+    /// <returns>Null if the catalog had to be replaced meanwhile.</returns>
+    public CatalogUsage? Usage(ReachSet reach, Predicate<Hash> gathers) => ReadAll(usage => usage.Usage(reach, gathers));
+
+    /// <summary>Of some packs those that hold a needed blob which stands in no other live pack; null as above.</summary>
+    /// <param name="packs">Live or condemned.</param>
+    /// <param name="own">Packs that count as live: those of the run itself.</param>
+    /// <param name="reach">All that is needed.</param>
+    public IReadOnlySet<Hash>? Needed(IReadOnlySet<Hash> packs, IReadOnlySet<Hash> own, ReachSet reach) => ReadAll(usage => usage.Needed(packs, own, reach));
+
+    /// <summary>The members that stand in some packs.</summary>
+    public IReadOnlyList<MemberPlace> MembersIn(IReadOnlySet<Hash> packs) => ReadAll(usage => usage.Members(packs)) ?? [];
+
+    /// <summary>The live indexes that name only packs which are condemned or deleted.</summary>
+    public IReadOnlyList<InventoryObject> DeadIndexes() => Read(static reader => reader.DeadIndexes()) ?? [];
+
+    /// <summary>Removes what stood in packs that are deleted.</summary>
+    public void Prune() => Write(static writer => writer.Prune());
+
     /// <summary>The copies at a site that are no good.</summary>
     public IReadOnlyList<FaultyCopy> Faults(string site) => Read(reader => reader.Faults(site)) ?? [];
 
@@ -208,6 +232,13 @@ internal sealed class Catalog : IDisposable
             }
         }
     }
+
+    private T? ReadAll<T>(Func<UsageReader, T> question)
+        where T : class => Read(reader =>
+    {
+        reader.End();
+        return _session.Usage.InOneTransaction(question);
+    });
 
     private void Write(Action<CatalogWriter> change)
     {
@@ -290,6 +321,7 @@ internal sealed class Catalog : IDisposable
             {
                 Reader = new CatalogReader(_database);
                 Writer = new CatalogWriter(_database);
+                Usage = new UsageReader(_database);
             }
             catch
             {
@@ -301,6 +333,8 @@ internal sealed class Catalog : IDisposable
         public CatalogReader Reader { get; }
 
         public CatalogWriter Writer { get; }
+
+        public UsageReader Usage { get; }
 
         public void Dispose() => _database.Dispose();
     }

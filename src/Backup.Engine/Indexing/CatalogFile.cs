@@ -8,7 +8,7 @@ namespace Backup.Engine.Indexing;
 internal static class CatalogFile
 {
     /// <summary>Written into every file, and changed whenever a table changes: what has another number is built anew.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>"BKUC", at byte 68 of the file.</summary>
     private const int ApplicationId = 0x424B5543;
@@ -45,6 +45,7 @@ internal static class CatalogFile
         CREATE TABLE places (
           member INTEGER NOT NULL, pack INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (member, pack, offset)) WITHOUT ROWID;
         CREATE TABLE blobs (id BLOB NOT NULL, member INTEGER NOT NULL, PRIMARY KEY (id, member)) WITHOUT ROWID;
+        CREATE TABLE indexed (index_id BLOB NOT NULL, pack INTEGER NOT NULL, PRIMARY KEY (index_id, pack)) WITHOUT ROWID;
         CREATE TABLE sites (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
         CREATE TABLE faults (
           id BLOB NOT NULL, site INTEGER NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL,

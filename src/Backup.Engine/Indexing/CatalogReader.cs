@@ -54,6 +54,11 @@ internal sealed class CatalogReader(Database database)
     private readonly Statement _packsWithoutMembers = database.Prepare(
         "SELECT id, length FROM objects WHERE class = 1 AND state = 1 AND number NOT IN (SELECT pack FROM places) ORDER BY number");
 
+    private readonly Statement _deadIndexes = database.Prepare("""
+        SELECT id, length FROM objects o WHERE class = 2 AND state = 1 AND id IN (SELECT index_id FROM indexed) AND NOT EXISTS (
+          SELECT 1 FROM indexed i JOIN objects p ON p.number = i.pack WHERE i.index_id = o.id AND p.state < 2)
+        """);
+
     private readonly Statement _object = database.Prepare("SELECT class, length, state FROM objects WHERE id = ?");
     private readonly Statement _objects = database.Prepare(
         $"SELECT number, id, length FROM objects WHERE class = ? AND state = ? AND number > ? ORDER BY number LIMIT {PageRows}");
@@ -132,6 +137,9 @@ internal sealed class CatalogReader(Database database)
 
     public List<InventoryObject> PacksWithoutMembers() =>
         Rows(_packsWithoutMembers, static row => new InventoryObject(ObjectClass.Pack, row.Hash(0), row.Number(1)));
+
+    public List<InventoryObject> DeadIndexes() =>
+        Rows(_deadIndexes, static row => new InventoryObject(ObjectClass.Index, row.Hash(0), row.Number(1)));
 
     public (InventoryObject Object, ObjectState State)? Object(Hash id)
     {

@@ -35,6 +35,7 @@ internal sealed class CatalogWriter(Database database)
     private readonly Statement _memberNumber = database.Prepare("SELECT number FROM members WHERE id = ?");
     private readonly Statement _place = database.Prepare("INSERT OR IGNORE INTO places VALUES (?, ?, ?)");
     private readonly Statement _blob = database.Prepare("INSERT OR IGNORE INTO blobs VALUES (?, ?)");
+    private readonly Statement _indexed = database.Prepare("INSERT OR IGNORE INTO indexed VALUES (?, ?)");
     private readonly Statement _site =
         database.Prepare("INSERT INTO sites (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET id = id RETURNING number");
     private readonly Statement _fault = database.Prepare("INSERT OR IGNORE INTO faults (site, id, fault, class) VALUES (?, ?, ?, ?)");
@@ -58,6 +59,7 @@ internal sealed class CatalogWriter(Database database)
                 foreach (var pack in record.Packs)
                 {
                     var number = Object(pack.Id, ObjectClass.Pack, pack.Length, ObjectState.Unlisted);
+                    _indexed.Bind(1, id).Bind(2, number).Run();
                     members.AddRange(pack.Members.Select(member => (member, number)));
                 }
             }
@@ -113,6 +115,12 @@ internal sealed class CatalogWriter(Database database)
             _mark.Bind(1, id).Bind(2, (long)state).Run();
         }
     });
+
+    public void Prune() => Transact(() => database.Execute("""
+        DELETE FROM places WHERE pack IN (SELECT number FROM objects WHERE state = 3);
+        DELETE FROM members WHERE number NOT IN (SELECT member FROM places);
+        DELETE FROM blobs WHERE member NOT IN (SELECT number FROM members);
+        """));
 
     public void SetListing(string site, IEnumerable<FaultyCopy> faults) => Transact(() =>
     {

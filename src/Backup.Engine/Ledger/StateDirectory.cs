@@ -32,6 +32,9 @@ internal sealed class StateDirectory
     private const string LedgerFolder = "ledger";
     private const string ObjectFolder = "objects";
 
+    /// <summary>A gc looks for a moment whether a lock is free: that ends no other run.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Larger is no file of ours.</summary>
     private const int SmallFile = 1 << 20;
 
@@ -190,7 +193,7 @@ internal sealed class StateDirectory
     /// <summary>Takes the lock of one kind of run, held for the whole run: two of a kind never run at once.</summary>
     /// <param name="kind">The verb: "backup", "sync".</param>
     /// <exception cref="BackupException"><see cref="FailureKind.NotOwner"/>: another process has it.</exception>
-    public FileLock LockRun(string kind) => FileLock.Take(LockFile(kind), kind);
+    public FileLock LockRun(string kind) => FileLock.TakeAsync(LockFile(kind), kind, Moment, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult();
 
     /// <inheritdoc cref="LockRun"/>
     /// <returns>The lock; null if another process has it.</returns>

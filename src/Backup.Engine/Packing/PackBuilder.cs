@@ -45,6 +45,24 @@ internal sealed class PackBuilder(Sealer sealer, ReadOnlyMemory<byte> tableKey, 
         return _length + (64 * _members.Count) >= PackBuffers.Target;
     }
 
+    /// <summary>Whether a member of this length goes into the pack that is open; if not, <see cref="Finish"/> it first.</summary>
+    public bool HasRoom(int length) => _buffer is null || _length + length <= PackBuffers.Target;
+
+    /// <summary>Takes up a member of another pack as it is: it says itself what it is, wherever it stands.</summary>
+    /// <param name="member">Its line in the index of the other pack.</param>
+    /// <param name="bytes">Compared with its id.</param>
+    /// <param name="cancellation">Ends the wait for a buffer.</param>
+    /// <returns>True when the pack is full.</returns>
+    public bool Append(IndexedMember member, ReadOnlySpan<byte> bytes, CancellationToken cancellation)
+    {
+        CloseMember();
+        OpenPack(cancellation);
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _members.Add(member with { Member = member.Member with { Offset = _length } });
+        _length += bytes.Length;
+        return _length + (64 * _members.Count) >= PackBuffers.Target;
+    }
+
     /// <summary>Closes the pack; null if nothing was appended.</summary>
     public SealedPack? Finish()
     {
@@ -79,7 +97,7 @@ internal sealed class PackBuilder(Sealer sealer, ReadOnlyMemory<byte> tableKey, 
         }
     }
 
-    private void OpenMember(SegmentJob job, CancellationToken cancellation)
+    private void OpenPack(CancellationToken cancellation)
     {
         if (_buffer is null)
         {
@@ -87,6 +105,11 @@ internal sealed class PackBuilder(Sealer sealer, ReadOnlyMemory<byte> tableKey, 
             MemberTable.Magic.CopyTo(_buffer);
             _length = MemberTable.FirstOffset;
         }
+    }
+
+    private void OpenMember(SegmentJob job, CancellationToken cancellation)
+    {
+        OpenPack(cancellation);
 
         // In a person's domain pages and content share a member; elsewhere each has its own.
         if (_member is not null && (_domain!.Id != job.Domain.Id || (_domain.Subject is null && _content != job.Content)))

@@ -35,6 +35,12 @@ public static class TestStop
     public const string EpochDestroyed = "epoch-destroyed";
     public const string RecoveryDrawn = "recovery-drawn";
     public const string Forgotten = "forgotten";
+    public const string GcPacksPut = "gc-packs-put";
+    public const string GcCondemning = "gc-condemning";
+    public const string GcCondemned = "gc-condemned";
+    public const string GcObjectDeleted = "gc-object-deleted";
+    public const string GcSiteDeleted = "gc-site-deleted";
+    public const string GcNamedDeleted = "gc-named-deleted";
     public const string TermDrawn = "term-drawn";
 
     private const string Variable = "BACKUP_TEST_STOP";

@@ -18,6 +18,9 @@ namespace Backup.Engine.Runs;
 /// </summary>
 public static class BackupRun
 {
+    /// <summary>How often a source is begun, when each time a gc condemns something that the new snapshot would refer to.</summary>
+    private const int MostAttempts = 3;
+
     /// <summary>One outcome per source, as each is done.</summary>
     /// <exception cref="BackupException">Exit 2, 10, 11, 12: nothing was begun. What concerns one source only is in its outcome.</exception>
     public static async IAsyncEnumerable<BackupOutcome> RunAsync(RunContext context, BackupRequest request, [EnumeratorCancellation] CancellationToken cancellation)
@@ -26,21 +29,31 @@ public static class BackupRun
         await using var session = await Session.OpenForWritingAsync(context, "backup", new ReadOptions { DryRun = request.DryRun }, cancellation);
         foreach (var source in sources)
         {
-            yield return await BackUpAsync(new SourceBackup(session, source, request), cancellation);
+            yield return await BackUpAsync(session, () => new SourceBackup(session, source, request), cancellation);
             session.Forget();
         }
     }
 
     /// <summary>A source that cannot be backed up costs its own snapshot, never those of the sources after it.</summary>
-    private static async Task<BackupOutcome> BackUpAsync(SourceBackup backup, CancellationToken cancellation)
+    private static async Task<BackupOutcome> BackUpAsync(Session session, Func<SourceBackup> make, CancellationToken cancellation)
     {
-        try
+        for (var left = MostAttempts - 1; ; left--)
         {
-            return await backup.RunAsync(cancellation);
-        }
-        catch (BackupException failure) when (failure.Kind is FailureKind.Failed or FailureKind.Usage)
-        {
-            return backup.Failed(failure);
+            var backup = make();
+            try
+            {
+                return await backup.RunAsync(cancellation);
+            }
+            catch (CondemnedMeanwhileException) when (left > 0)
+            {
+                // The catalog knows now what is condemned: what the source still has of it is stored again.
+            }
+            catch (BackupException failure) when (failure.Kind is FailureKind.Failed or FailureKind.Usage)
+            {
+                return backup.Failed(failure);
+            }
+
+            session.Forget();
         }
     }
 
@@ -84,6 +97,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     private readonly int _sealers = (int)Math.Clamp((session.Context.Policy.Limits.Memory - OtherMemory) / SealerMemory, 2, Math.Max(2, Environment.ProcessorCount));
     private long _bytesStored;
     private long _uncommitted;
+    private int _condemnations;
 
     public async Task<BackupOutcome> RunAsync(CancellationToken cancellation)
     {
@@ -91,6 +105,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         _context.Progress.Phase("backing up " + source.Id);
 
         // 1. The parent: what is unchanged since then is not read again.
+        _condemnations = await session.TakeUpAsync(cancellation);
         var parent = session.ParentOf(source.Id);
         _context.Progress.Expect(parent?.Record.Counts.Files, parent?.Record.Counts.Bytes);
 
@@ -230,6 +245,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         var objects = new InventoryBuilder(session, [.. _packs]);
         objects.SealIndex(index);
         await sites.FlushAsync(cancellation);
+        await objects.IndexedAsync();
         TestStop.Reach(TestStop.PacksStand);
         if (!session.Sites.Any(static site => site.Site.IsUp))
         {
@@ -239,7 +255,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         using var keys = await session.PutKeyringAsync(cancellation);
         await objects.PutIndexAsync(cancellation);
         Hash? snapshot = record is null ? null : objects.AddSnapshot(record);
-        var inventory = await objects.PutInventoryAsync(session.LostPacks, cancellation);
+        var inventory = await objects.PutInventoryAsync([.. session.LostPacks.Select(static pack => new CondemnedObject(ObjectClass.Pack, pack))], cancellation);
         await objects.PutSnapshotAsync(cancellation);
         if (!session.Sites.Any(static site => site.Site.IsUp))
         {
@@ -247,7 +263,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         }
 
         var complete = session.CompleteSites.Select(static site => site.Id).ToList();
-        await session.WriteEntryAsync(
+        await new UncondemnedEntry(session, record, _packs).WriteAsync(
+            _condemnations,
             state => LedgerDraft.After(state, record is null ? LedgerKind.Progress : LedgerKind.Backup) with
             {
                 Sites = session.SitesNow(state.Sites),

@@ -32,6 +32,9 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         _catalog = Task.Run(() => session.Catalog.AddIndexes(records));
     }
 
+    /// <summary>Waits until the catalog has taken up the index.</summary>
+    public Task IndexedAsync() => _catalog;
+
     /// <summary>Puts the index: all packs stand.</summary>
     public async Task PutIndexAsync(CancellationToken cancellation)
     {
@@ -54,15 +57,15 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         return id;
     }
 
-    /// <summary>Puts the inventory; null if nothing was added.</summary>
-    public async Task<ObjectReference?> PutInventoryAsync(IReadOnlyList<Hash> condemned, CancellationToken cancellation)
+    /// <summary>Puts the inventory; null if nothing was added or condemned.</summary>
+    public async Task<ObjectReference?> PutInventoryAsync(IReadOnlyList<CondemnedObject> condemned, CancellationToken cancellation)
     {
-        if (_added.Count == 0)
+        if (_added.Count + condemned.Count == 0)
         {
             return null;
         }
 
-        var record = new InventoryRecord(session.Repository, _added, [.. condemned.Select(static pack => new CondemnedObject(ObjectClass.Pack, pack))]);
+        var record = new InventoryRecord(session.Repository, _added, condemned);
         var bytes = record.Encode();
         var id = Hash.Of(bytes);
         await PutAsync(ObjectNames.Inventory(id), bytes, cancellation);

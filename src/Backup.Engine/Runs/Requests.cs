@@ -20,6 +20,9 @@ public sealed record ReadOptions(string? Site = null, bool AcceptFork = false, H
     /// <summary>With <see cref="Writes"/>: everything is opened as for a run that writes, and nothing is written.</summary>
     internal bool DryRun { get; init; }
 
+    /// <summary>The sites are not listed at opening: the run lists them by itself, in less memory.</summary>
+    internal bool ListsItself { get; init; }
+
     /// <summary>A recovery key that was replaced opens by the one in the state that took its place: see <see cref="RecoveryDraft"/>.</summary>
     internal bool TakesDraft { get; init; }
 }

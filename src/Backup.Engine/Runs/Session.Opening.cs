@@ -164,7 +164,7 @@ internal sealed partial class Session
     private async Task OpenCatalogAsync(CancellationToken cancellation)
     {
         await UpdateCatalogAsync(cancellation);
-        foreach (var site in Serving.Where(site => Ledger.Snapshots.Any(snapshot => !snapshot.CompleteAt.Contains(site.Id))).ToList())
+        foreach (var site in Serving.Where(site => !_options.ListsItself && Ledger.Snapshots.Any(snapshot => !snapshot.CompleteAt.Contains(site.Id))).ToList())
         {
             await SurveyAsync(site, cancellation);
         }

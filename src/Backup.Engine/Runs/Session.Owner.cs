@@ -169,7 +169,8 @@ internal sealed partial class Session
         }
 
         await OpenCatalogAsync(cancellation);
-        await Task.WhenAll(Sites.Select(site => (Task)SurveyAsync(site, cancellation)).Append(_options.DryRun ? Task.CompletedTask : ExamineAsync(cancellation)));
+        var listed = _options.ListsItself ? [] : Sites.Select(site => (Task)SurveyAsync(site, cancellation));
+        await Task.WhenAll(listed.Append(_options.DryRun ? Task.CompletedTask : ExamineAsync(cancellation)));
         if (!_options.DryRun)
         {
             await RenewLocksAsync(cancellation);

@@ -44,7 +44,7 @@ internal sealed class RetentionRules(RetentionClass? rules, DateTimeOffset now, 
     {
         var reasons = snapshots.Select(static _ => new List<string>()).ToList();
         var counted = Enumerable.Range(0, snapshots.Count).Where(i => !IsFuture(snapshots[i]) && !snapshots[i].IsIncomplete).ToList();
-        var oldestStaying = counted.Count > LastStaying ? counted[^LastStaying] : 0;
+        var oldestStaying = counted.Count >= LastStaying ? counted[^LastStaying] : 0;
         var newest = counted.Where(i => !IsExpired(snapshots[i])).OrderByDescending(i => snapshots[i].Time).ThenByDescending(static i => i).ToList();
         foreach (var (winner, reason) in Winners(newest, snapshots))
         {

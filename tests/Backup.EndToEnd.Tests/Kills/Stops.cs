@@ -25,6 +25,12 @@ public static class Stops
 
     public static TheoryData<string> Rebuild => [.. CatchUp];
 
+    public static TheoryData<string> Forget => ["forgotten", .. Entry];
+
+    /// <summary>Of a gc that condemns, writes anew and deletes.</summary>
+    public static TheoryData<string> Gc =>
+        ["gc-packs-put", "index-put", "inventory-put", "gc-condemning", "gc-condemned", "gc-object-deleted", "gc-site-deleted", "gc-named-deleted", .. Entry];
+
     public static TheoryData<string> Takeover => ["term-drawn", .. Entry];
 
     public static TheoryData<string> Rotation => [.. NewEpoch, .. Entry];
@@ -33,7 +39,7 @@ public static class Stops
 
     /// <summary>All that a test goes through.</summary>
     public static IEnumerable<string> Tested =>
-        new[] { Init, Backup, Return, Sync, Rebuild, Takeover, Rotation, Recovery }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
+        new[] { Init, Backup, Return, Sync, Rebuild, Forget, Gc, Takeover, Rotation, Recovery }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
 
     /// <summary>All that there are: the program lists them by reflection.</summary>
     public static string[] Listed() =>
