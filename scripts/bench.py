@@ -16,6 +16,7 @@ BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 STEPS = [("first", "first backup", 0.60), ("unchanged", "unchanged", 0.30), ("next", "next version of the tree", 0.50),
          ("restore", "restore", 0.55), ("verify", "`verify --site a --read-data all` / `check --read-data`", 0.80)]
 STORED_BAR, PEAK_BAR, STARTUP_BAR = 0.85, 256 << 20, 0.1
+GC_BAR = 0.2
 SUBJECT_TIME, SUBJECT_BYTES, SUBJECT_OBJECTS = 3.0, 1.5, 200
 MANY = int(os.environ.get("BENCH_SUBJECTS", "100000"))
 
@@ -308,6 +309,75 @@ def subjects_table(rounds):
     return table
 
 
+def change(tree, night):
+    """What a night brings: one file in fifty has a line more, one in five hundred is gone."""
+    chance = random.Random(night)
+    for folder, folders, files in os.walk(tree):
+        folders.sort()
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            if os.path.islink(path):
+                continue
+            lot = chance.randrange(500)
+            if lot < 10:
+                with open(path, "ab") as file:
+                    file.write(b"night %d %d\n" % (night, chance.randrange(1 << 30)))
+            elif lot == 10:
+                os.unlink(path)
+
+
+def gc_round(number, trees, results):
+    """The same history for both: a version, three nights on it, the next version; all but the last is forgotten. Ours keeps the last three whatever it is told, so these are the same."""
+    data, old, new = SCRATCH / "data", SCRATCH / "old", SCRATCH / "new"
+    for folder, tree in ((old, trees[0]), (new, trees[1])):
+        remove(folder)
+        subprocess.run(["cp", "-a", tree, folder], check=True)
+    os.rename(old, data)
+    ours = Ours(SCRATCH / "ours", data, "    class: last\nclasses: { last: { keep: { last: 1 } } }\ngc: { grace: 0s }\n")
+    restic = Restic(SCRATCH / "restic", data)
+    for night in range(4):
+        if night > 0:
+            change(data, night)
+        ours.backup()
+        restic.backup()
+    os.rename(data, old)
+    os.rename(new, data)
+    for _ in range(3):
+        ours.backup()
+    restic.backup()
+    before = {ours.name: ours.stored(), restic.name: restic.stored()}
+    ours.run("forget")
+    restic.run("forget", "--keep-last", "1")
+    for tool, command in ((ours, ("gc", "--max-delete", "all")), (restic, ("prune",)))[::-1 if number % 2 else 1]:
+        touch_memory()
+        took = tool.run(*command)
+        results.setdefault((tool.name, "gc"), []).append(took)
+        results.setdefault((tool.name, "freed"), []).append(before[tool.name] - tool.stored())
+        results.setdefault((tool.name, "left"), []).append(tool.stored())
+        say(f"  gc: {tool.name} {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB; {before[tool.name] / 1e6:.1f} MB before, {tool.stored() / 1e6:.1f} MB after")
+    if number == 0:
+        target = SCRATCH / "restored-gc"
+        for site, _ in CITIES:
+            remove(target)
+            ours.run("restore", "latest", "--site", site, "--target", target)
+            if wrong := differing(data, f"{target}{data}"):
+                sys.exit(f"What was restored from {site} after gc is not what was saved:\n" + wrong[:3000])
+        remove(target)
+    for folder in (ours.place, restic.place, data, old):
+        remove(folder)
+
+
+def gc_table(results):
+    table = Table("freeing space", "ours, three sites", "restic, one site", "ours / restic (bar)")
+    walls = {tool: median([one.wall for one in results[tool, "gc"]]) for tool in ("backupctl", "restic")}
+    ratio = walls["backupctl"] / walls["restic"]
+    table.add("`gc` / `prune`", *(f"{walls[tool]:.2f} s · {median([one.cpu for one in results[tool, 'gc']]):.2f} s · {max(one.peak for one in results[tool, 'gc']) >> 20} MiB" for tool in ("backupctl", "restic")),
+              table.bar("gc", ratio, GC_BAR, f"{ratio:.2f} (≤ {GC_BAR:.2f})"))
+    table.add("freed at one site", *(f"{median(results[tool, 'freed']) / 1e6:.1f} MB" for tool in ("backupctl", "restic")), "")
+    table.add("left at one site", *(f"{median(results[tool, 'left']) / 1e6:.1f} MB" for tool in ("backupctl", "restic")), "")
+    return table
+
+
 def machine():
     cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown CPU")
     versions = {}
@@ -327,7 +397,7 @@ def into_readme(text):
 def main():
     global BINARY, SCRATCH
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "tree", "subjects"])
+    parser.add_argument("what", choices=["all", "tree", "gc", "subjects"])
     parser.add_argument("--binary", required=True)
     parser.add_argument("--scratch", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
@@ -336,13 +406,19 @@ def main():
     arguments = parser.parse_args()
     BINARY, SCRATCH = arguments.binary, arguments.scratch
     tables = []
-    if arguments.what != "subjects":
+    if arguments.what in ("all", "tree"):
         results = {}
         for number in range(arguments.rounds):
             say(f"Round {number + 1} of {arguments.rounds}")
             tree_round(number, arguments.trees, results)
         tables.append(tree_table(results))
-    if arguments.what != "tree":
+    if arguments.what in ("all", "gc"):
+        results = {}
+        for number in range(arguments.rounds):
+            say(f"Freeing space, round {number + 1} of {arguments.rounds}")
+            gc_round(number, arguments.trees, results)
+        tables.append(gc_table(results))
+    if arguments.what in ("all", "subjects"):
         tables.append(subjects_table(arguments.rounds))
     text = "\n\n".join("\n".join(table.lines) for table in tables)
     text += f"\n\n{f'Medians of {arguments.rounds} rounds' if arguments.rounds > 1 else 'Figures of 1 round'}, {time.strftime('%Y-%m-%d')}, {machine()}."

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures the published program beside restic and borg, with the same steps on the same trees, and prints the table of the README.
-#   scripts/bench.sh [all|tree|subjects] [--rounds N] [--readme]
+#   scripts/bench.sh [all|tree|gc|subjects] [--rounds N] [--readme]
 # tree:     two versions of the Linux sources, as Debian packs them; three local sites here, one there
+# gc:       a history of versions of that tree, all but the last forgotten, then gc there and prune here
 # subjects: 100,000 folders with a file each, one person a folder, with and without rules
 # It takes 25 GB of disk: what was restored is removed at the end only.
 # Exit 1: a bar is missed. Exit 2: Debian offers fewer than two versions, or something is missing.
@@ -12,10 +13,10 @@ cd "$(dirname "$0")/.."
 what=all rounds=3 readme=
 while [ $# -gt 0 ]; do
   case $1 in
-    all|tree|subjects) what=$1 ;;
+    all|tree|gc|subjects) what=$1 ;;
     --rounds) rounds=${2:?}; shift ;;
     --readme) readme=--readme ;;
-    *) fail "scripts/bench.sh [all|tree|subjects] [--rounds N] [--readme]" ;;
+    *) fail "scripts/bench.sh [all|tree|gc|subjects] [--rounds N] [--readme]" ;;
   esac
   shift
 done

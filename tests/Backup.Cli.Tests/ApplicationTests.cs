@@ -53,6 +53,13 @@ public sealed class ApplicationTests
     [InlineData("key", "remove", "3fa0")]
     [InlineData("key", "rotate")]
     [InlineData("key", "recovery")]
+    [InlineData("forget", "-n")]
+    [InlineData("pin", "latest")]
+    [InlineData("unpin", "mail@latest~2")]
+    [InlineData("undelete", "3fa0")]
+    [InlineData("gc", "--max-time", "30min", "--max-delete", "40%", "-n")]
+    [InlineData("ledger", "show", "-n", "5")]
+    [InlineData("ledger", "verify")]
     [InlineData("--policy", "f", "--tenant", "t", "--state", "d", "--json", "status")]
     public async Task Run_CommandOfTheContract_IsUnderstood(params string[] args)
     {
@@ -61,8 +68,7 @@ public sealed class ApplicationTests
     }
 
     [Theory]
-    [InlineData("forget")]
-    [InlineData("gc")]
+    [InlineData("hold")]
     [InlineData("erase")]
     [InlineData("serve")]
     public async Task Run_CommandOfLater_IsUnknown(string command)

@@ -27,6 +27,7 @@ internal static class ForgetReport
         else if (printer.Says(verdict.Code))
         {
             printer.Lines(Table(outcome, printer.Zone));
+            printer.Lines(outcome.Sites.All(static site => site.State == SiteRunState.Complete) ? [] : Findings.Lines(outcome.Sites));
             printer.Say(verdict);
         }
 
@@ -56,6 +57,7 @@ internal static class ForgetReport
         else if (printer.Says(verdict.Code))
         {
             printer.Line($"{Units.Short(outcome.Id)}  {Units.Local(outcome.Time, printer.Zone)}  {Escape.Text(outcome.Source)}");
+            printer.Lines(Findings.Lines(outcome.Sites));
             printer.Say(verdict);
         }
 
