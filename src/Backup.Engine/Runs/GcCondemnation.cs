@@ -56,13 +56,15 @@ internal sealed class GcCondemnation(Session session, GcReach reach)
     private List<CondemnedObject> Unneeded(IReadOnlyList<CondemnedObject> objects, IReadOnlySet<Hash> own)
     {
         var packs = objects.Where(static item => item.Class == ObjectClass.Pack).Select(static item => item.Id).ToHashSet();
-        var needed = packs.Count == 0 ? packs : session.Catalog.Needed(packs, own, reach.Blobs) ?? throw Incomplete();
-        return [.. objects.Where(item => session.Catalog.Find(item.Id) is (_, ObjectState.Live) && item.Class switch
+        var needed = packs.Count == 0 ? packs : session.Catalog.Needed(packs, own, reach.Blobs);
+        List<CondemnedObject> unneeded = [.. objects.Where(item => session.Catalog.Find(item.Id) is (_, ObjectState.Live) && item.Class switch
         {
-            ObjectClass.Pack => !needed.Contains(item.Id),
+            ObjectClass.Pack => needed?.Contains(item.Id) == false,
             ObjectClass.Snapshot => !reach.Lives(item.Id),
             _ => true,
         })];
+        reach.RequireWholeCatalog();
+        return unneeded;
     }
 
     private void RequireSomeSite()
@@ -72,8 +74,4 @@ internal sealed class GcCondemnation(Session session, GcReach reach)
             throw new BackupException(FailureKind.NoRepository, "No site takes anything any more; nothing was removed.", "Mend the sites and run it again.");
         }
     }
-
-    /// <summary>The catalog had to be made anew in the middle of the run.</summary>
-    public static BackupException Incomplete() =>
-        new(FailureKind.Failed, "The catalog was damaged and is built anew; nothing was removed.", "Run it again.");
 }

@@ -11,12 +11,14 @@ internal sealed class GcReach
     private static readonly TimeSpan Unfinished = TimeSpan.FromDays(7);
 
     private readonly Session _session;
+    private readonly int _losses;
     private readonly HashSet<Hash> _snapshots = [];
     private readonly ReachWalk _walk;
 
     public GcReach(Session session)
     {
         _session = session;
+        _losses = session.Catalog.Losses;
         Blobs = new ReachSet(session.Catalog.BlobCount());
         _walk = new ReachWalk(Blobs, session.NewBlobReader().Read, session.Keyring.Find, domain => session.ErasedAt(domain) is not null);
     }
@@ -37,6 +39,19 @@ internal sealed class GcReach
         {
             Add(snapshot.Id, cancellation);
             _snapshots.Add(snapshot.Id);
+        }
+    }
+
+    /// <summary>
+    /// A catalog that was damaged is replaced by an empty one in the middle of a call, and whatever it does not know would pass for something that nobody
+    /// needs. So after the catalog was asked and before anything is condemned or deleted by its answer, this is asked.
+    /// </summary>
+    /// <exception cref="BackupException">Exit 1: it was replaced since the run began, or lacks something that is known to live.</exception>
+    public void RequireWholeCatalog()
+    {
+        if (_session.Catalog.Losses != _losses || !_snapshots.All(snapshot => _session.Catalog.Find(snapshot) is (_, ObjectState.Live)))
+        {
+            throw new BackupException(FailureKind.Failed, "The catalog was damaged and is built anew; nothing more was removed.", "Run it again.");
         }
     }
 

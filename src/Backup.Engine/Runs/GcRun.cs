@@ -54,8 +54,9 @@ internal sealed class Collection(Session session, GcRequest request, DateTimeOff
 
         // 3. What each pack is needed for.
         var old = await OldPacksAsync(cancellation);
-        var usage = session.Catalog.Usage(reach.Blobs, old.Contains) ?? throw GcCondemnation.Incomplete();
-        var plan = new GcPlan(usage, await reach.UnfinishedAsync(now, cancellation));
+        var usage = session.Catalog.Usage(reach.Blobs, old.Contains);
+        reach.RequireWholeCatalog();
+        var plan = new GcPlan(usage!, await reach.UnfinishedAsync(now, cancellation));
         RequireAllowed(plan);
 
         // 4. Condemn what nobody needs; write anew what is needed in part.
@@ -79,7 +80,7 @@ internal sealed class Collection(Session session, GcRequest request, DateTimeOff
             FreedPercent = plan.FreedPercent,
             Sites = sites,
             Warnings = _warnings,
-            Lost = usage.Lost,
+            Lost = usage!.Lost,
             Finished = !IsOver,
         };
     }

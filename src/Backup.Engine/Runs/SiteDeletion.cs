@@ -58,6 +58,8 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
         var due = condemned.Where(item => IsDue(item.Key, item.Value, first, second, time)).Select(static item => item.Key).ToList();
         var left = idle ? Leftovers(first, second, time) : [];
 
+        reach.RequireWholeCatalog();
+
         // 3. Delete, and read the head again before each batch.
         Gone = [.. condemned.Keys.Where(id => !second.Objects.ContainsKey(id))];
         if (!options.DryRun)
@@ -104,7 +106,9 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
     private async Task<DateTimeOffset?> NowAsync(SessionSite site, CancellationToken cancellation)
     {
         using var keys = await session.LockKeysAsync(cancellation);
-        return await StoreTime.AskAsync(site, cancellation);
+        var time = await StoreTime.AskAsync(site, cancellation);
+        var latest = session.Context.Clock.GetUtcNow() + StoreTime.Tolerance;
+        return time > latest ? latest : time;
     }
 
     private ObjectSum Waiting(SiteListing listing) => condemned.Keys.Where(listing.Objects.ContainsKey)
@@ -137,7 +141,9 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
             }
 
             var needed = await NeededNowAsync(cancellation);
-            foreach (var id in batch.Where(id => !needed.Contains(id) && (!leftovers || !IsNamed(id))))
+            List<Hash> going = [.. batch.Where(id => !needed.Contains(id) && (!leftovers || !IsNamed(id)))];
+            reach.RequireWholeCatalog();
+            foreach (var id in going)
             {
                 await DeleteAsync(site, id, listing.Objects[id], leftovers, cancellation);
                 if (!site.Site.IsUp)
@@ -159,8 +165,7 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
 
         await reach.LookAsync(cancellation);
         var packs = condemned.Keys.Where(id => session.Catalog.Find(id) is ({ Class: ObjectClass.Pack }, _)).ToHashSet();
-        var needed = session.Catalog.Needed(packs, new HashSet<Hash>(), reach.Blobs) ?? throw GcCondemnation.Incomplete();
-        options.Needed.UnionWith(needed);
+        options.Needed.UnionWith(session.Catalog.Needed(packs, new HashSet<Hash>(), reach.Blobs) ?? packs);
         options.Needed.UnionWith(condemned.Keys.Where(reach.Lives));
         return options.Needed;
     }

@@ -8,7 +8,7 @@ internal sealed class DoubtfulStore(IObjectStore inner, string how) : IObjectSto
 {
     private int _listings;
 
-    public Task<StorePresence> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
+    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
 
     public Task CreateAsync(CancellationToken cancellation) => inner.CreateAsync(cancellation);
 

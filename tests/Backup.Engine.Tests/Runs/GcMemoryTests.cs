@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Backup.Engine.Format;
@@ -7,18 +8,35 @@ using Backup.Engine.Runs;
 
 namespace Backup.Engine.Tests.Runs;
 
-/// <summary>A gc of a large repository, alone in the process: what it takes is measured by the kernel.</summary>
-[Collection(nameof(AloneCollection))]
+/// <summary>A gc of a large repository, in a process of its own with the memory settings of the program: what it takes is measured by the kernel.</summary>
 public sealed class GcMemoryTests
 {
     private const int Packs = 100_000;
     private const int BlobsOfAPack = 20;
 
-    /// <summary>The budget of the process is 256 MiB; the program itself, idle, takes some 60 of it.</summary>
+    /// <summary>The budget of the process is 256 MiB; what was there before the gc, runtime and tests, is not in it.</summary>
     private const long Budget = 190L << 20;
 
     [Fact]
     public async Task Gc_IndexOfAHundredThousandPacks_StaysWithinTheBudget()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-noLogo", "-noColor", "-explicit", "only", "-class", typeof(GcMemoryTests).FullName!])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_gcConcurrent"] = "0", ["DOTNET_GCgen0MaxBudget"] = "400000", ["DOTNET_GCConserveMemory"] = "7" },
+        };
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(process.ExitCode == 0, said);
+        Assert.Contains("Errors: 0, Failed: 0, Skipped: 0, Not Run: 1,", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the process of its own does.</summary>
+    [Fact(Explicit = true)]
+    public async Task Measure()
     {
         using var repository = new TestRepository();
         await repository.InitAsync();
@@ -69,7 +87,3 @@ public sealed class GcMemoryTests
         File.ReadLines("/proc/self/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(),
         CultureInfo.InvariantCulture);
 }
-
-/// <summary>Tests that nothing else may run beside.</summary>
-[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
-public sealed class AloneCollection;

@@ -84,6 +84,33 @@ public sealed class GcRaceTests
         await GcStory.MustRestoreAsync(repository);
     }
 
+    /// <summary>The catalog is damaged while the gc lists: an empty one knows nothing, and all that stands there would pass for left over.</summary>
+    [Theory]
+    [InlineData("packs/", 1)]
+    [InlineData("packs/", 2)]
+    [InlineData("packs/", 3)]
+    [InlineData("ledger/", 4)]
+    public async Task Gc_CatalogDamagedMeanwhile_RemovesNothingThatLives(string folder, int listing)
+    {
+        using var repository = await GcStory.ForgottenAsync(more: NoGrace);
+        var listings = 0;
+        repository.Between = (site, store) => site != "a" ? store : new ListHook(store, folder, () =>
+        {
+            if (++listings == listing)
+            {
+                Damage(repository.At("state/catalog.db"));
+            }
+        });
+
+        await Record.ExceptionAsync(() => GcAsync(repository));
+
+        Assert.True(listings >= listing, $"Only {listings} listings.");
+        repository.Between = static (_, store) => store;
+        await GcAsync(repository);
+        await GcAsync(repository);
+        await GcStory.MustRestoreAsync(repository);
+    }
+
     /// <summary>A city shows the state before the gc again, and has all that was deleted.</summary>
     [Fact]
     public async Task Gc_SiteFromAnOldImage_IsCaughtUpAndFreed()
@@ -143,6 +170,13 @@ public sealed class GcRaceTests
 
         GcStory.SitesMustBeEqual(repository);
         await GcStory.MustRestoreAsync(repository);
+    }
+
+    private static void Damage(string catalog)
+    {
+        File.Delete(catalog + "-wal");
+        using var file = File.OpenWrite(catalog);
+        file.Write(new byte[Math.Max(file.Length, 4096)]);
     }
 
     private static Task<GcOutcome> GcAsync(TestRepository repository) => GcStory.GcAsync(repository, share: null);

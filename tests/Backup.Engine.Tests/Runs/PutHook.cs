@@ -5,7 +5,7 @@ namespace Backup.Engine.Tests.Runs;
 /// <summary>A store in which something happens once, before the first object of a folder is put.</summary>
 internal sealed class PutHook(IObjectStore inner, string folder, Func<Task> before) : IObjectStore
 {
-    public Task<StorePresence> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
+    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => inner.ProbeAsync(cancellation);
 
     public Task CreateAsync(CancellationToken cancellation) => inner.CreateAsync(cancellation);
 
