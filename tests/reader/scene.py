@@ -154,8 +154,10 @@ class Scene:
                 8: [["a", "local", "Berlin", "DE", 1, NOW]], 12: self.erased, 13: writer.sha256(payload), 14: 2,
                 **{int(key[1:]): value for key, value in more.items()}}
 
-    def payload(self, added=(), removed=()):
-        return self.seal(seal.LEDGER_PAYLOAD, self.keys["ledger"], {0: list(added), 1: list(removed), 2: [], 3: [], 4: []})
+    def payload(self, added=(), removed=(), **more):
+        """`more` are optional keys by number, as k5=…"""
+        value = {0: list(added), 1: list(removed), 2: [], 3: [], 4: [], **{int(key[1:]): list(ids) for key, ids in more.items()}}
+        return self.seal(seal.LEDGER_PAYLOAD, self.keys["ledger"], value)
 
     def put_entry(self, body, payload, owner_seed=None):
         entry = writer.ledger_entry(owner_seed or self.owner_seed, body, payload)

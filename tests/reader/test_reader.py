@@ -281,6 +281,19 @@ class Ledgers(Case):
         self.assertEqual(code, 0, err)
         return len(out.splitlines()), err
 
+    def test_a_restored_snapshot_lives_again_if_the_restorer_knew_of_the_removal(self):
+        def put(after, number, *removed, **more):
+            payload = self.scene.payload(removed=removed, **more)
+            return self.scene.put_entry({**self.scene.body(payload), 2: number, 3: sorted(after)}, payload)
+
+        snapshot = self.scene.snapshot_id
+        removed = put([self.scene.first_entry], 2, snapshot)
+        restored = put([removed], 3, k5=[snapshot], k6=[snapshot])
+        self.assertEqual(self.snapshots(), (1, ""))
+        other = put([self.scene.first_entry], 2, snapshot, k7=[snapshot])
+        put([restored, other], 4)
+        self.assertEqual(self.snapshots(), (0, ""))
+
     def test_a_valid_entry_counts(self):
         self.add()
         self.assertEqual(self.snapshots(), (0, ""))

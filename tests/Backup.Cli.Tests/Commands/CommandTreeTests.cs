@@ -7,8 +7,8 @@ public sealed class CommandTreeTests
 {
     private static readonly string[] Changing =
     [
-        "backup", "init", "key add", "key recovery", "key remove", "key rotate", "restore", "site add", "site retire", "sync",
-        "takeover", "verify",
+        "backup", "forget", "gc", "init", "key add", "key recovery", "key remove", "key rotate", "pin", "restore", "site add", "site retire", "sync",
+        "takeover", "undelete", "unpin", "verify",
     ];
 
     [Fact]

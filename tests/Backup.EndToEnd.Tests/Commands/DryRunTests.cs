@@ -14,6 +14,10 @@ public sealed class DryRunTests(Story story) : IClassFixture<Story>
     [InlineData("key recovery --recovery-out new.key")]
     [InlineData("site retire c")]
     [InlineData("verify --heal")]
+    [InlineData("forget")]
+    [InlineData("gc")]
+    [InlineData("pin latest")]
+    [InlineData("unpin latest")]
     public void DryRun_OfAWriter_ChangesNoSite(string command)
     {
         using var world = story.World.Clone(story.World.Data);
