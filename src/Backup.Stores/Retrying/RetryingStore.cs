@@ -35,12 +35,12 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
     public Task CreateAsync(CancellationToken cancellation) => RunAsync(0, inner.CreateAsync, cancellation);
 
     /// <inheritdoc/>
-    /// <remarks>If an answer was lost on the way, the name may be taken by this very object: one of the same length is taken for it.</remarks>
+    /// <remarks>If an answer was lost on the way, the name may be taken by this very object: it is read back.</remarks>
     public async Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         var attempts = 0;
         var stored = await RunAsync(content.Length, token => { attempts++; return inner.PutAsync(name, content, token); }, cancellation);
-        return stored || (attempts > 1 && (await StatAsync(name, cancellation))?.Length == content.Length);
+        return stored || (attempts > 1 && await HoldsAsync(name, content, cancellation));
     }
 
     /// <inheritdoc/>
@@ -120,6 +120,18 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
         failure is StoreException { RetryAfter: { } asked } ? (asked < options.LongestPause ? asked : options.LongestPause) : null;
 
     private static StoreException Final(StoreException failure) => new(failure.Fault, failure.Message, failure) { IsFinal = true };
+
+    private async Task<bool> HoldsAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await GetAsync(name, content.Length, cancellation)).AsSpan().SequenceEqual(content.Span);
+        }
+        catch (StoreException failure) when (failure.Fault is StoreFault.Damaged or StoreFault.NotFound)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether a site is there is asked twice: one lost packet is no outage, and a refused login stays refused.</summary>
     private async Task<StoreProbe> ProbeAsync(int attemptsLeft, CancellationToken cancellation)
