@@ -179,6 +179,12 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
             return;
         }
 
+        _retained = outcome.RetainedUntil is { } until && !(until <= _retained) ? until : _retained;
+        if (!outcome.Final)
+        {
+            return;
+        }
+
         if (leftover)
         {
             _leftovers += new ObjectSum(1, item.Length);
@@ -188,12 +194,7 @@ internal sealed class SiteDeletion(Session session, GcReach reach, IReadOnlyDict
             _deleted += new ObjectSum(1, item.Length);
         }
 
-        _retained = outcome.RetainedUntil is { } until && !(until <= _retained) ? until : _retained;
-        if (outcome.Final)
-        {
-            Gone!.Add(id);
-        }
-
+        Gone!.Add(id);
         TestStop.Reach(TestStop.GcObjectDeleted);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Security.Authentication;
 using Azure;
 using Backup.Engine.Stores;
+using Backup.Stores.Http;
 
 namespace Backup.Stores.Azure;
 
@@ -132,24 +132,13 @@ internal static class AzureFault
     /// <summary>No answer, or one that the library cannot read. A certificate does not become right by asking again.</summary>
     private static StoreException OfConnection(Exception failure, string place)
     {
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        if (CertificateFault.Of(failure) is { } certificate)
         {
-            if (cause is AuthenticationException && cause.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase))
-            {
-                return new StoreException(StoreFault.Denied, $"The server of the {place} shows a certificate that {Fault(cause.Message)}.", failure);
-            }
+            return new StoreException(StoreFault.Denied, $"The server of the {place} shows a certificate that {certificate}.", failure);
         }
 
         return failure is TimeoutException or IOException or HttpRequestException
             ? new StoreException(StoreFault.Unreachable, $"The {place} does not answer: {failure.Message}", failure)
             : new StoreException(StoreFault.Unreachable, $"The {place} gives an answer that cannot be read ({failure.GetType().Name}).");
-
-        static string Fault(string text) => text switch
-        {
-            _ when text.Contains("RemoteCertificateNameMismatch", StringComparison.Ordinal) => "is for another host: check account_url",
-            _ when text.Contains("NotTimeValid", StringComparison.Ordinal) => "has expired or is not valid yet: renew it there, or set the clock here",
-            _ when text.Contains("Revoked", StringComparison.Ordinal) => "was revoked",
-            _ => "nobody trusted by this machine has signed: install its authority's certificate here",
-        };
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Authentication;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.S3;
 using Backup.Engine.Stores;
+using Backup.Stores.Http;
 
 namespace Backup.Stores.S3;
 
@@ -20,8 +20,8 @@ internal static class S3Fault
     {
         StoreException classified => classified,
         AmazonS3Exception answer => Of(answer, what, place, writes),
-        _ when CertificateFault(failure) is { } certificate => new StoreException(
-            StoreFault.Denied, $"The certificate of {place} is refused: {certificate}. Renew it, or correct the endpoint.", failure),
+        _ when CertificateFault.Of(failure) is { } certificate => new StoreException(
+            StoreFault.Denied, $"The server of {place} shows a certificate that {certificate}.", failure),
         _ => new StoreException(StoreFault.Unreachable, $"{place} gave no usable answer to: {what} ({Reason(failure)}).", failure),
     };
 
@@ -71,19 +71,6 @@ internal static class S3Fault
         int.TryParse(response.GetHeaderValue("Retry-After"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : null;
-
-    private static string? CertificateFault(Exception failure)
-    {
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationException)
-            {
-                return cause.Message.TrimEnd('.');
-            }
-        }
-
-        return null;
-    }
 
     private static string Reason(Exception failure)
     {

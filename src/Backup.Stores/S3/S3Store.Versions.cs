@@ -76,6 +76,25 @@ public sealed partial class S3Store
 
     private ObjectLockRetentionMode Retention => options.Lock!.Compliance ? ObjectLockRetentionMode.Compliance : ObjectLockRetentionMode.Governance;
 
+    /// <summary>A locked object that somebody has deleted is still there, under a marker that hides it: then its newest version is read.</summary>
+    private async Task<T> ThroughMarkersAsync<T>(string name, Func<string?, Task<T>> read, CancellationToken cancellation)
+    {
+        try
+        {
+            return await read(null);
+        }
+        catch (StoreException failure) when (failure.Fault == StoreFault.NotFound && options.Lock is not null)
+        {
+            var versions = await VersionsAsync(_prefix + name, cancellation);
+            if (versions.Find(static version => version.IsDeleteMarker != true) is not { } hidden)
+            {
+                throw;
+            }
+
+            return await read(hidden.VersionId);
+        }
+    }
+
     /// <summary>Removes every version of a key and looks whether one is left.</summary>
     private async Task<DeleteOutcome> DeleteKeyAsync(string key, string name, CancellationToken cancellation)
     {

@@ -62,9 +62,10 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
     public Task<byte[]> GetAsync(string name, int limit, CancellationToken cancellation)
     {
         ObjectName.Require(name);
-        return AskAsync("read " + name, writes: false, async () =>
+        return ThroughMarkersAsync(name, version => AskAsync("read " + name, writes: false, async () =>
         {
-            using var answer = await Client.GetObjectAsync(new GetObjectRequest { BucketName = options.Bucket, Key = _prefix + name }, cancellation);
+            var request = new GetObjectRequest { BucketName = options.Bucket, Key = _prefix + name, VersionId = version };
+            using var answer = await Client.GetObjectAsync(request, cancellation);
             if (answer.ContentLength > limit)
             {
                 throw new StoreException(StoreFault.Damaged, $"{name} in {_place} has {answer.ContentLength} bytes; at most {limit} were expected.");
@@ -73,7 +74,7 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
             var content = new byte[answer.ContentLength];
             await ReadAsync(answer, name, content, cancellation);
             return content;
-        });
+        }), cancellation);
     }
 
     /// <inheritdoc/>
@@ -87,10 +88,10 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
             return;
         }
 
-        await AskAsync("read " + name, writes: false, async () =>
+        await ThroughMarkersAsync(name, version => AskAsync("read " + name, writes: false, async () =>
         {
             var range = new ByteRange(offset, offset + destination.Length - 1);
-            var request = new GetObjectRequest { BucketName = options.Bucket, Key = _prefix + name, ByteRange = range };
+            var request = new GetObjectRequest { BucketName = options.Bucket, Key = _prefix + name, ByteRange = range, VersionId = version };
             using var answer = await Client.GetObjectAsync(request, cancellation);
             if (answer.ContentLength > destination.Length)
             {
@@ -99,7 +100,7 @@ public sealed partial class S3Store(S3StoreOptions options) : IObjectStore
 
             await ReadAsync(answer, name, destination, cancellation);
             return true;
-        });
+        }), cancellation);
     }
 
     /// <inheritdoc/>

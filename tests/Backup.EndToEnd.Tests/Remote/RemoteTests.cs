@@ -43,13 +43,17 @@ public sealed class RemoteTests
 
         world.Machine.Run("sync", "--to", wiped, "--rebuild").MustExit(0);
 
-        // The rebuild has written an entry of its own; what was there before stands there again.
+        // The rebuild has written an entry of its own; what was there before stands there again, but for keyrings that were replaced: those are
+        // copied nowhere. That the current one is there shows the restore.
         var after = world.Places[wiped].Objects();
-        Assert.All(before, found => Assert.Equal(found.Value, after[found.Key]));
-        world.SitesMustBeEqual();
+        Assert.All(before.Where(static found => !IsKeyring(found.Key)), found => Assert.Equal(found.Value, after[found.Key]));
+        Assert.Contains(after.Keys, IsKeyring);
+        world.SitesMustBeEqual(but: IsKeyring);
         world.World.MustRestore("latest", manifest, wiped);
         world.Machine.Run("verify").MustExit(0);
     }
+
+    private static bool IsKeyring(string name) => name.StartsWith("keyring/", StringComparison.Ordinal);
 
     [Fact]
     public void Restore_OneDeadOneLying_IsExactAndReportsBoth()
@@ -75,54 +79,5 @@ public sealed class RemoteTests
         services.StartAgain();
         world.Machine.Run("verify", "--heal").MustExit(0);
         world.SitesMustBeEqual();
-    }
-
-    /// <summary>
-    /// The server of one city is killed or stands still when a fifth of the data has arrived. Azurite is not killed: it loses what it had acknowledged,
-    /// which no service may.
-    /// </summary>
-    [Theory]
-    [InlineData("a", true)]
-    [InlineData("c", true)]
-    [InlineData("a", false)]
-    [InlineData("b", false)]
-    [InlineData("c", false)]
-    public void Site_FailsInTheMiddle_CostsThatSiteOnly(string failing, bool killed)
-    {
-        using var services = TestServices.StartOwn("s3", "azure", "sftp");
-        using var world = new RemoteWorld(services);
-        SampleData.Write(world.World.Data);
-        const int Megabytes = 200;
-        world.WriteRandom(Megabytes);
-        var manifest = Manifest.Of(world.World.Data);
-        var server = failing switch { "a" => services.S3.Process, "b" => services.Azure.Process, _ => services.Sftp[0].Process };
-        using var running = world.Machine.Start([], "--json", "backup");
-        Assert.True(SpinWait.SpinUntil(() => running.HasExited || world.Places[failing].Bytes() > Megabytes * 200_000L, TimeSpan.FromMinutes(2)));
-        if (killed)
-        {
-            server.Kill();
-        }
-        else
-        {
-            server.Stop();
-        }
-
-        var summary = running.Finish().MustExit(20).Summary;
-
-        Assert.False(summary.Site(failing).Text("state") == "complete", "It says that the site is complete.");
-        Assert.NotEmpty(summary.Site(failing).Text("message"));
-        Assert.All(world.Places.Keys.Where(id => id != failing), id => Assert.Equal("complete", summary.Site(id).Text("state")));
-        if (killed)
-        {
-            services.StartAgain();
-        }
-        else
-        {
-            server.Continue();
-        }
-
-        Assert.True(world.Machine.Json("sync").MustExit(0).Summary.Site(failing).Flag("complete"));
-        world.SitesMustBeEqual();
-        world.World.MustRestore("latest", manifest, failing);
     }
 }

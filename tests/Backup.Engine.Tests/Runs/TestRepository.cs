@@ -60,6 +60,9 @@ internal sealed class TestRepository : IDisposable
     /// <summary>The city of the site b.</summary>
     public string SecondCity { get; set; } = "Nürnberg";
 
+    /// <summary>What the policy says of the site a, but for its id and city; its store is a folder whatever that says.</summary>
+    public string? FirstSite { get; set; }
+
     /// <summary>How many cities the policy demands.</summary>
     public int DemandedCities { get; set; } = 3;
 
@@ -114,7 +117,7 @@ internal sealed class TestRepository : IDisposable
         {
             Policy = tenant,
             Secret = () => secret,
-            Stores = site => Between(site.Id, new LocalStore(((LocalSiteConfig)site).Path)),
+            Stores = site => Between(site.Id, new LocalStore(SitePath(site.Id))),
             Sources = (source, places) => Reading(new FileSource(
                 new FileSourceOptions { Roots = [.. ((FilesSourceConfig)source).Roots.Select(Encoding.UTF8.GetBytes)], Protected = places })),
             OwnPlaces = RunContext.PlacesOf([tenant], [At("passphrase")]),
@@ -130,7 +133,7 @@ internal sealed class TestRepository : IDisposable
         version: 1
         tenant: example
         sites:
-          - { id: a, kind: local, path: '{{SitePath("a")}}', city: Unna, country: DE }
+          - { id: a, {{FirstSite ?? $"kind: local, path: '{SitePath("a")}'"}}, city: Unna, country: DE }
           - { id: b, kind: local, path: '{{SitePath("b")}}', city: {{SecondCity}}, country: DE }
           - { id: c, kind: local, path: '{{SitePath("c")}}', city: Falkenstein, country: DE }
         placement: { cities: {{DemandedCities}} }

@@ -60,6 +60,24 @@ public sealed class S3VersionsTests
         Assert.Single(await VersionsAsync(bucket, "packs/"), version => version.IsDeleteMarker != true);
     }
 
+    /// <summary>Stolen credentials that may delete hide a locked object; they do not take it away from who reads.</summary>
+    [Fact]
+    public async Task Get_LockedUnderADeleteMarker_IsRead()
+    {
+        var bucket = await S3Buckets.MakeAsync(locks: true);
+        await using var store = new S3Store(S3Buckets.Options(bucket) with { Lock = Lock });
+        await store.PutAsync("keyring/a", new byte[] { 1, 2, 3 }, Cancellation);
+        await S3Buckets.Owner.DeleteObjectAsync(bucket, "keyring/a", Cancellation);
+        var read = new byte[2];
+
+        await store.GetRangeAsync("keyring/a", 1, read, Cancellation);
+
+        Assert.Equal([2, 3], read);
+        Assert.Equal([1, 2, 3], await store.GetAsync("keyring/a", 3, Cancellation));
+        var absent = await Assert.ThrowsAsync<StoreException>(() => store.GetAsync("keyring/b", 3, Cancellation));
+        Assert.Equal(StoreFault.NotFound, absent.Fault);
+    }
+
     [Fact]
     public async Task Lock_LaterDate_ExtendsAndNeverShortens()
     {

@@ -1,0 +1,34 @@
+using Backup.EndToEnd.Tests.Harness;
+using Backup.Stores.Tests.Services;
+
+namespace Backup.EndToEnd.Tests.Remote;
+
+/// <summary>The server of one city is killed or stands still when a fifth of the data has arrived, and comes back later.</summary>
+internal static class SiteFailure
+{
+    private const int Megabytes = 100;
+
+    /// <summary>Must cost that site only, with exit 20, and <c>sync</c> must make it whole.</summary>
+    public static void MustCostThatSiteOnly(string failing, bool killed)
+    {
+        using var services = TestServices.StartOwn("s3", "azure", "sftp");
+        using var world = new RemoteWorld(services);
+        SampleData.Write(world.World.Data);
+        world.WriteRandom(Megabytes);
+        var manifest = Manifest.Of(world.World.Data);
+        var server = failing switch { "a" => services.S3.Process, "b" => services.Azure.Process, _ => services.Sftp[0].Process };
+        using var running = world.Machine.Start([], "--json", "backup");
+        Assert.True(SpinWait.SpinUntil(() => running.HasExited || world.Places[failing].Bytes() > Megabytes * 200_000L, TimeSpan.FromMinutes(2)));
+        (killed ? (Action)server.Kill : server.Stop)();
+
+        var summary = running.Finish().MustExit(20).Summary;
+
+        Assert.False(summary.Site(failing).Text("state") == "complete", "It says that the site is complete.");
+        Assert.NotEmpty(summary.Site(failing).Text("message"));
+        Assert.All(world.Places.Keys.Where(id => id != failing), id => Assert.Equal("complete", summary.Site(id).Text("state")));
+        (killed ? (Action)services.StartAgain : server.Continue)();
+        Assert.True(world.Machine.Json("sync").MustExit(0).Summary.Site(failing).Flag("complete"));
+        world.SitesMustBeEqual();
+        world.World.MustRestore("latest", manifest, failing);
+    }
+}
