@@ -111,11 +111,12 @@ public sealed class Fanout : IAsyncDisposable
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ended.Token);
         await _room.EnterAsync(either.Token);
-        if (either.IsCancellationRequested)
+        if (cancellation.IsCancellationRequested || _ended.IsCancellationRequested)
         {
-            // What is given up makes room too.
+            // What is given up makes room too, a moment before the linked token has heard of it.
             _room.Leave();
-            either.Token.ThrowIfCancellationRequested();
+            cancellation.ThrowIfCancellationRequested();
+            _ended.Token.ThrowIfCancellationRequested();
         }
     }
 

@@ -104,6 +104,33 @@ public sealed class RefusalTests
         world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(2).MustSay(reason);
     }
 
+    /// <summary>A bucket that keeps everything cannot destroy a key. With a place of their own for the keys it serves.</summary>
+    [Fact]
+    public void Bucket_ThatLocksEverything_IsRefusedUnlessKeysLieElsewhere()
+    {
+        using var world = World.Blank();
+        using var locked = new S3Place(TestServices.Shared.S3, world.Folder, locksAll: true);
+        using var plain = new S3Place(TestServices.Shared.S3, world.Folder);
+        world.Remote["a"] = locked.PolicyText;
+        world.WritePolicy();
+        SampleData.Write(world.Data);
+        world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(2).MustSay("locks every object", "secrets:");
+        Assert.Empty(locked.Objects());
+        Assert.False(File.Exists(world.RecoveryKey));
+
+        world.Remote["a"] = $"{locked.PolicyText}, secrets: {plain.Bucket}";
+        world.WritePolicy();
+        world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(0);
+        var manifest = world.Backup();
+
+        Assert.All(plain.Objects().Keys, static name => Assert.True(IsErasable(name), name));
+        Assert.NotEmpty(plain.Objects());
+        Assert.DoesNotContain(locked.Objects().Keys, IsErasable);
+        world.MustRestore("latest", manifest, "a");
+    }
+
+    private static bool IsErasable(string name) => name.Split('/')[0] is "slots" or "epochs" or "keyring";
+
     /// <summary>Every command that there is for sites, with all of them well and with each in trouble.</summary>
     [Fact]
     public void Secrets_InWhateverIsSaidOrKept_AreNotThere()

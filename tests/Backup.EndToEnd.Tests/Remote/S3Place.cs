@@ -14,7 +14,10 @@ internal sealed class S3Place : IRemotePlace
     private readonly AmazonS3Client _client;
     private readonly string _bucket = "backup-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
 
-    public S3Place(S3Server server, string folder)
+    /// <param name="server">Where.</param>
+    /// <param name="folder">For the credentials.</param>
+    /// <param name="locksAll">The bucket locks every object for a day by itself.</param>
+    public S3Place(S3Server server, string folder, bool locksAll = false)
     {
         _client = new AmazonS3Client(
             new BasicAWSCredentials(server.Owner.AccessKey, server.Owner.SecretKey),
@@ -24,7 +27,12 @@ internal sealed class S3Place : IRemotePlace
                 RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
                 ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             });
-        _client.PutBucketAsync(_bucket).GetAwaiter().GetResult();
+        _client.PutBucketAsync(new PutBucketRequest { BucketName = _bucket, ObjectLockEnabledForBucket = locksAll }).GetAwaiter().GetResult();
+        if (locksAll)
+        {
+            LockAll();
+        }
+
         var credentials = Path.Combine(folder, _bucket + ".json");
         World.WriteSecret(credentials, $$"""{"access_key": "{{server.Owner.AccessKey}}", "secret_key": "{{server.Owner.SecretKey}}"}""");
         PolicyText = $"kind: s3, endpoint: \"{server.Endpoint.AbsoluteUri.TrimEnd('/')}\", bucket: {_bucket}, prefix: as-it, credentials_file: {credentials}";
@@ -32,6 +40,8 @@ internal sealed class S3Place : IRemotePlace
 
     /// <inheritdoc/>
     public string PolicyText { get; }
+
+    public string Bucket => _bucket;
 
     /// <inheritdoc/>
     public long Bytes() => List().Sum(static found => found.Size ?? 0);
@@ -58,6 +68,16 @@ internal sealed class S3Place : IRemotePlace
 
     /// <inheritdoc/>
     public void Wipe() => List().ForEach(found => _client.DeleteObjectAsync(_bucket, found.Key).GetAwaiter().GetResult());
+
+    private void LockAll() => _client.PutObjectLockConfigurationAsync(new PutObjectLockConfigurationRequest
+    {
+        BucketName = _bucket,
+        ObjectLockConfiguration = new ObjectLockConfiguration
+        {
+            ObjectLockEnabled = ObjectLockEnabled.Enabled,
+            Rule = new ObjectLockRule { DefaultRetention = new DefaultRetention { Mode = ObjectLockRetentionMode.Governance, Days = 1 } },
+        },
+    }).GetAwaiter().GetResult();
 
     private List<S3Object> List()
     {
