@@ -56,7 +56,7 @@ export BACKUP_TEST_SERVICES=$scratch/services/env TMPDIR=$scratch
 
 dotnet_suite() { # project options...
   local project=$1; shift
-  timeout 1500 "tests/$project/bin/Release/net10.0/$project" -noLogo -noColor "$@" -xml "$results/$project.xml" > "$results/$project.log" 2>&1 ||
+  timeout 900 "tests/$project/bin/Release/net10.0/$project" -noLogo -noColor -longRunning 120 "$@" -result-xml "$results/$project.xml" > "$results/$project.log" 2>&1 ||
     echo "$?" > "$results/$project.code"
 }
 python_suite() { # name folder

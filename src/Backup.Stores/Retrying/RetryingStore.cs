@@ -29,7 +29,27 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
         .Build();
 
     /// <inheritdoc/>
-    public Task<StoreProbe> ProbeAsync(CancellationToken cancellation) => ProbeAsync(attemptsLeft: 2, cancellation);
+    /// <remarks>Asked twice, for one lost packet is no outage, and a refused login stays refused. What is silent is not asked again.</remarks>
+    public async Task<StoreProbe> ProbeAsync(CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(options.Probe, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        try
+        {
+            var probe = await inner.ProbeAsync(either.Token);
+            if (probe.Presence != StorePresence.Unreachable || probe.Failure is { Retryable: false })
+            {
+                return probe;
+            }
+
+            await Task.Delay(options.Pause, time, either.Token);
+            return await inner.ProbeAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            return StoreProbe.Of(new StoreException(StoreFault.Unreachable, $"It has not answered within {options.Probe.TotalSeconds:0} seconds.") { IsFinal = true });
+        }
+    }
 
     /// <inheritdoc/>
     public Task CreateAsync(CancellationToken cancellation) => RunAsync(0, inner.CreateAsync, cancellation);
@@ -131,19 +151,6 @@ public sealed class RetryingStore(IObjectStore inner, RetryOptions options, int 
         {
             return false;
         }
-    }
-
-    /// <summary>Whether a site is there is asked twice: one lost packet is no outage, and a refused login stays refused.</summary>
-    private async Task<StoreProbe> ProbeAsync(int attemptsLeft, CancellationToken cancellation)
-    {
-        var probe = await inner.ProbeAsync(cancellation);
-        if (probe.Presence != StorePresence.Unreachable || probe.Failure is { Retryable: false } || attemptsLeft <= 1)
-        {
-            return probe;
-        }
-
-        await Task.Delay(options.Pause, time, cancellation);
-        return await ProbeAsync(attemptsLeft - 1, cancellation);
     }
 
     private Task<bool> RunAsync(long bytes, Func<CancellationToken, Task> call, CancellationToken cancellation) =>

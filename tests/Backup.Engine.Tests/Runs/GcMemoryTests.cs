@@ -11,14 +11,18 @@ namespace Backup.Engine.Tests.Runs;
 /// <summary>A gc of a large repository, in a process of its own with the memory settings of the program: what it takes is measured by the kernel.</summary>
 public sealed class GcMemoryTests
 {
-    private const int Packs = 100_000;
     private const int BlobsOfAPack = 20;
 
-    /// <summary>The budget of the process is 256 MiB; what was there before the gc, runtime and tests, is not in it.</summary>
-    private const long Budget = 190L << 20;
+    /// <summary>So many in the test run; `scripts/bench.sh gc` asks for 100,000.</summary>
+    private static readonly int Packs = int.Parse(Environment.GetEnvironmentVariable("BACKUP_TEST_GC_PACKS") ?? "10000", CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// With 100,000 packs the budget of the process is 256 MiB, of which 190 are left beside the runtime and the tests; with fewer it is less.
+    /// </summary>
+    private static readonly long Budget = (64L << 20) + (Packs * 1_320L);
 
     [Fact]
-    public async Task Gc_IndexOfAHundredThousandPacks_StaysWithinTheBudget()
+    public async Task Gc_IndexOfManyPacks_StaysWithinTheBudget()
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["-noLogo", "-noColor", "-explicit", "only", "-class", typeof(GcMemoryTests).FullName!])
         {
@@ -50,6 +54,7 @@ public sealed class GcMemoryTests
         var outcome = await GcStory.GcAsync(repository);
 
         var taken = Status("VmHWM") - before;
+        TestContext.Current.TestOutputHelper!.WriteLine($"gc of {Packs} packs took {taken >> 20} MiB.");
         Assert.True(taken < Budget, $"{taken >> 20} MiB were taken.");
         Assert.True(outcome.Condemned.Objects >= Packs, $"{outcome.Condemned}");
         Assert.All(outcome.Sites, static site => Assert.Null(site.Message));
