@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Backup.Cli.Reports;
 using Backup.Engine.Policies;
+using Backup.Engine.Sites;
+using Backup.Engine.Stores;
 
 namespace Backup.Cli.Commands;
 
@@ -11,7 +13,7 @@ internal static class PolicyCommand
 
     private static CliCommand Validate()
     {
-        var connect = new Flag("--connect") { Description = "ask every site too; nothing is written there" };
+        var connect = new Flag("--connect") { Description = "ask every site too, and try what its store can do; what that writes is removed" };
         return new CliCommand("validate", "find all faults of the policy at once", async invocation =>
         {
             var policy = invocation.Composition.Policy(invocation.Settings, invocation.Surroundings);
@@ -37,14 +39,25 @@ internal static class PolicyCommand
         return Task.FromResult(Verdict.Done);
     });
 
-    private static async Task<IReadOnlyList<SitePresence>> ProbeAsync(Invocation invocation, Policy policy)
+    private static async Task<IReadOnlyList<SitePresence>> ProbeAsync(Invocation invocation, Policy policy) => await Task.WhenAll(
+        policy.TenantsFor(invocation.Settings.Tenant).SelectMany(tenant => tenant.Sites.Select(site => ProbeAsync(invocation, tenant.Id, site))));
+
+    private static async Task<SitePresence> ProbeAsync(Invocation invocation, string tenant, SiteConfig site)
     {
-        var asked = policy.TenantsFor(invocation.Settings.Tenant).SelectMany(tenant => tenant.Sites.Select(async site =>
+        await using var store = invocation.Composition.Store(site, invocation.Surroundings);
+        var (presence, failure) = await store.ProbeAsync(invocation.Cancellation);
+        if (presence is StorePresence.Missing or StorePresence.Unreachable or StorePresence.Foreign)
         {
-            await using var store = invocation.Composition.Store(site, invocation.Surroundings);
-            var (presence, failure) = await store.ProbeAsync(invocation.Cancellation);
-            return new SitePresence(tenant.Id, site, presence, failure?.Message);
-        }));
-        return await Task.WhenAll(asked);
+            return new SitePresence(tenant, site, presence, failure?.Message);
+        }
+
+        try
+        {
+            return new SitePresence(tenant, site, presence) { Risks = SiteSafety.Of(site, await store.ExamineAsync(invocation.Cancellation)) };
+        }
+        catch (StoreException refused)
+        {
+            return new SitePresence(tenant, site, presence, refused.Message);
+        }
     }
 }

@@ -1,12 +1,20 @@
 using System.Text.Json;
 using Backup.Cli.Output;
 using Backup.Engine.Policies;
+using Backup.Engine.Sites;
 using Backup.Engine.Stores;
 
 namespace Backup.Cli.Reports;
 
 /// <summary>What a site of the policy answered.</summary>
-internal sealed record SitePresence(string Tenant, SiteConfig Site, StorePresence Presence, string? Reason = null);
+internal sealed record SitePresence(string Tenant, SiteConfig Site, StorePresence Presence, string? Reason = null)
+{
+    /// <summary>What its store was found to do, or not to do, that matters.</summary>
+    public IReadOnlyList<SiteRisk> Risks { get; init; } = [];
+
+    /// <summary>It answers, and took nothing to be tried with.</summary>
+    public bool IsUntried => Reason is not null && Presence is not (StorePresence.Unreachable or StorePresence.Missing or StorePresence.Foreign);
+}
 
 /// <summary>What the <c>policy</c> commands tell.</summary>
 internal static class PolicyReport
@@ -78,6 +86,17 @@ internal static class PolicyReport
                 "Give the site a place of its own: an empty one, or none yet."));
         }
 
+        foreach (var (site, risk) in presences.SelectMany(static site => site.Risks.Where(static risk => risk.IsUnsafe).Select(risk => (site, risk))))
+        {
+            conclusions.Add(new Conclusion(ExitCode.Usage, $"The place of site {site.Site.Id} is not safe: {risk.What}.", risk.Remedy));
+        }
+
+        if (presences.Where(static site => site.IsUntried).ToArray() is { Length: > 0 } untried)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Degraded, $"What the store can do could not be tried at: {Names(untried)}.", "Look whether the site is full or read-only, and whether the credentials may write."));
+        }
+
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "The policy holds."));
     }
 
@@ -97,7 +116,7 @@ internal static class PolicyReport
         var columns = new Columns(new(""), new(""), new(""), new(""));
         foreach (var site in presences)
         {
-            var well = site.Presence is not (StorePresence.Unreachable or StorePresence.Foreign);
+            var well = site.Presence is not (StorePresence.Unreachable or StorePresence.Foreign) && !site.IsUntried && !site.Risks.Any(static risk => risk.IsUnsafe);
             var place = Findings.Place(site.Site.City, site.Site.Country);
             columns.Add(well ? "✓" : "✗", place, Escape.Text(site.Site.Id), Describe(site));
         }
@@ -105,6 +124,11 @@ internal static class PolicyReport
         foreach (var line in columns.Lines("  "))
         {
             yield return line;
+        }
+
+        foreach (var (site, risk) in presences.SelectMany(static site => site.Risks.Where(static risk => !risk.IsUnsafe).Select(risk => (site, risk))))
+        {
+            yield return $"  warning: {Escape.Text(site.Site.Id)}: {Escape.Text(risk.What)}. {Escape.Text(risk.Remedy)}";
         }
 
         foreach (var warning in policy.Warnings)
@@ -115,6 +139,7 @@ internal static class PolicyReport
 
     private static string Describe(SitePresence site) => site.Presence switch
     {
+        _ when site.IsUntried => "took nothing: " + Escape.Text(site.Reason!),
         StorePresence.Repository => "holds a repository",
         StorePresence.Unfinished => "holds the beginning of a repository",
         StorePresence.Empty => "empty",
@@ -141,10 +166,17 @@ internal static class PolicyReport
             json.WriteString("city", site.Site.City);
             json.WriteString("country", site.Site.Country);
             json.WriteString("presence", Presence(site.Presence));
-            if (site.Presence == StorePresence.Unreachable)
+            if (site.Presence == StorePresence.Unreachable || site.IsUntried)
             {
                 json.WriteString("message", site.Reason);
             }
+
+            json.WriteObjects("risks", site.Risks, static (json, risk) =>
+            {
+                json.WriteBoolean("unsafe", risk.IsUnsafe);
+                json.WriteString("message", risk.What);
+                json.WriteString("remedy", risk.Remedy);
+            });
         });
     }
 

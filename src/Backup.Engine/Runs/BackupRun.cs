@@ -91,6 +91,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     /// <summary>Who does not wait for a site to come back still brings what it lacks to one that answers.</summary>
     private static readonly TimeSpan LeastFillTime = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan LeastLaggardTime = TimeSpan.FromSeconds(30);
+
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
     private readonly List<InventoryObject> _packs = [];
@@ -150,13 +152,20 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         if (snapshot is not null)
         {
             await session.ReviveAsync(cancellation);
-            await session.FillAsync(new FillOptions { Within = FillTime }, cancellation);
+            await session.FillAsync(new FillOptions { Within = FillTime, WithinForLaggards = LaggardTime(started) }, cancellation);
         }
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
     }
 
     private TimeSpan FillTime => _context.Policy.Limits.Wait > LeastFillTime ? _context.Policy.Limits.Wait : LeastFillTime;
+
+    /// <summary>A site that was too slow in this run is not waited for much longer than the run took without it.</summary>
+    private TimeSpan LaggardTime(DateTimeOffset started)
+    {
+        var part = (_context.Clock.GetUtcNow() - started) / 4;
+        return part < LeastLaggardTime ? LeastLaggardTime : part < FillTime ? part : FillTime;
+    }
 
     private FanoutLimits LimitsOf(int packs, PackBuffers buffers) => new(packs)
     {

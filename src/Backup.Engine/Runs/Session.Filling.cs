@@ -10,14 +10,20 @@ namespace Backup.Engine.Runs;
 /// <content>Bringing sites what they lack, and what this machine keeps for them meanwhile.</content>
 internal sealed partial class Session
 {
+    private readonly HashSet<string> _laggards = new(StringComparer.Ordinal);
+
     /// <summary>Copies to every site what it lacks, from any other that has it, and names in the ledger what is complete by that.</summary>
     /// <returns>For each site that got something, or should have: what it got.</returns>
     public async Task<IReadOnlyList<SyncedSite>> FillAsync(FillOptions options, CancellationToken cancellation)
     {
-        using var late = options.Within is { } within ? new CancellationTokenSource(within, Context.Clock) : new CancellationTokenSource();
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         using var memory = new SemaphoreSlim(SiteFilling.PacksAtOnce(Context.Policy.Limits.Memory));
-        var filled = await Task.WhenAll(Sites.Where(site => site.Site.IsUp && options.Sites(site) && Lacks(site)).ToList().Select(site => FillAsync(site, memory, ends.Token, cancellation)));
+        var filled = await Task.WhenAll(Sites.Where(site => site.Site.IsUp && options.Sites(site) && Lacks(site)).ToList().Select(async site =>
+        {
+            var within = IsLaggard(site) ? options.WithinForLaggards ?? options.Within : options.Within;
+            using var late = within is { } time ? new CancellationTokenSource(time, Context.Clock) : new CancellationTokenSource();
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+            return await FillAsync(site, memory, ends.Token, cancellation);
+        }));
         cancellation.ThrowIfCancellationRequested();
         TestStop.Reach(TestStop.BacklogCopied);
         if (Placement().Met)
@@ -31,6 +37,17 @@ internal sealed partial class Session
         }
 
         return filled;
+    }
+
+    /// <summary>Whether it was too slow for the others once in this run.</summary>
+    private bool IsLaggard(SessionSite site)
+    {
+        if (site.Site.Backlog.Count > 0)
+        {
+            _laggards.Add(site.Id);
+        }
+
+        return _laggards.Contains(site.Id);
     }
 
     private bool Lacks(SessionSite site) => SurveyOf(site) is { } survey && (survey.Missing.Count > 0 || site.Site.Backlog.Count > 0);
@@ -49,7 +66,7 @@ internal sealed partial class Session
         _snapshots = null;
         var why = site.Site.Failure?.Reason
             ?? (left.Count == 0 ? null
-            : ends.IsCancellationRequested ? $"{left.Count} objects did not reach it in time (`limits: {{ wait: … }}`); the next run goes on"
+            : ends.IsCancellationRequested ? $"it is slower than the others, and {left.Count} objects did not reach it in time; the next run goes on"
             : $"{left.Count} objects cannot be had from any site that answers");
         return new SyncedSite(site.Id, filling.Objects, filling.Bytes, filling.Healed, left.Count == 0, why);
     }
@@ -182,4 +199,7 @@ internal sealed record FillOptions
 
     /// <summary>What is not there by then stays backlog; null: until all is there.</summary>
     public TimeSpan? Within { get; init; }
+
+    /// <summary>The same for a site that lagged behind the others in this run. Default: <see cref="Within"/>.</summary>
+    public TimeSpan? WithinForLaggards { get; init; }
 }

@@ -64,6 +64,7 @@ internal sealed partial class Session
         {
             Context.Absent = [.. Sites.Where(static site => site is { Serves: false, Record: not { State: SiteState.Retired } }).Select(static site =>
                 new SiteOutcome(site.Id, site.Config.City, site.Config.Country, SiteRunState.Failed, site.Site.Failure?.Reason ?? "the ledger awaits it"))];
+            HoldInReserve();
         }
 
         foreach (var finding in Reading.Damage)
@@ -74,6 +75,25 @@ internal sealed partial class Session
         Reader = new SiteReader([.. Serving.Select(static site => site.Site)], Patience.Default, Context.Clock, _choice);
         Sealer = new Sealer(Repository);
         ChooseHeads();
+    }
+
+    /// <summary>What was away, or came back from an old copy, serves again when a run has caught it up.</summary>
+    private void HoldInReserve()
+    {
+        var newest = Reading.Graph.Heads.Select(static head => head.Hash).ToHashSet();
+        var outdated = Serving.Where(site => site.Head is null || !newest.Contains(site.Head.Hash)).ToList();
+        if (outdated.Count == Serving.Count())
+        {
+            return;
+        }
+
+        foreach (var site in outdated)
+        {
+            site.Site.IsReserve = true;
+            Context.Miss(new SiteOutcome(
+                site.Id, site.Config.City, site.Config.Country, SiteRunState.Pending,
+                "it shows an older state than the others; the next backup, or `backupctl sync`, brings it up to date"));
+        }
     }
 
     /// <summary>Takes a site out of the session altogether.</summary>

@@ -167,7 +167,11 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>That a site is away is no damage of what stands there.</summary>
     private void ReadFailed(Site site, string name, string reason)
     {
-        if (site.IsUp)
+        if (site is { IsUp: true, IsReserve: true })
+        {
+            _unreadable.TryAdd((site.Id, name), true);
+        }
+        else if (site.IsUp)
         {
             SiteFailed(site.Id, name, reason);
         }

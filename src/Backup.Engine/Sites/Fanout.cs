@@ -19,6 +19,9 @@ public sealed class Fanout : IAsyncDisposable
     private readonly CancellationTokenSource _ended;
     private readonly FanoutRoom _room;
 
+    /// <summary>Ends what the next flush leaves behind.</summary>
+    private CancellationTokenSource _round;
+
     /// <summary>Unbounded as such: <see cref="_room"/> is the bound.</summary>
     private readonly Dictionary<Site, Channel<Handover>> _queues;
     private readonly Task _workers;
@@ -35,6 +38,7 @@ public sealed class Fanout : IAsyncDisposable
         _limits = limits;
         _time = time;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _round = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         _room = new FanoutRoom(sites, limits, time, _ended.Token);
         _queues = sites.ToDictionary(site => site, _ => Channel.CreateUnbounded<Handover>());
         _workers = Task.WhenAll(sites.SelectMany(site => Enumerable.Repeat(site, site.Connections)).Select(site => Task.Run(() => WorkAsync(site))));
@@ -65,7 +69,7 @@ public sealed class Fanout : IAsyncDisposable
             throw;
         }
 
-        var handover = new Handover(objects, owner, _sites) { Released = _room.Released };
+        var handover = new Handover(objects, owner, _sites) { Released = _room.Released, GivenUp = Volatile.Read(ref _round).Token };
         _room.Add(handover);
         foreach (var site in _sites)
         {
@@ -84,13 +88,16 @@ public sealed class Fanout : IAsyncDisposable
 
     /// <summary>
     /// Waits until everything that was handed over stands at every site that is up and does not lag. What is missing somewhere is that site's
-    /// backlog.
+    /// backlog, and what was still under way to it is given up: it would be in the way of keys and ledger, which every site gets.
     /// </summary>
     /// <exception cref="OperationCanceledException">The run was cancelled: something may be missing at sites that are up.</exception>
     public async Task FlushAsync(CancellationToken cancellation)
     {
+        var round = Interlocked.Exchange(ref _round, CancellationTokenSource.CreateLinkedTokenSource(_ended.Token));
         await _room.SettleAsync(cancellation);
         _ended.Token.ThrowIfCancellationRequested();
+        await round.CancelAsync();
+        round.Dispose();
     }
 
     /// <summary>Gives up what is still under way, as backlog. After <see cref="FlushAsync"/> that is nothing.</summary>
@@ -104,6 +111,7 @@ public sealed class Fanout : IAsyncDisposable
         await _ended.CancelAsync();
         await _workers;
         await _room.DisposeAsync();
+        _round.Dispose();
         _ended.Dispose();
     }
 
@@ -135,11 +143,11 @@ public sealed class Fanout : IAsyncDisposable
             var stands = false;
             try
             {
-                stands = site.IsUp && await StandsAsync(site, () => put = StoreAsync(site, handover.Objects, _ended.Token));
+                stands = site.IsUp && await StandsAsync(site, () => put = StoreAsync(site, handover.Objects, handover.GivenUp), handover.GivenUp);
             }
             catch (OperationCanceledException)
             {
-                // The run ends; what this site did not get is its backlog, and no fault of its own.
+                // The run ends, or goes on without this site; what it did not get is its backlog, and no fault of its own.
             }
 
             LetGo(put, handover);
@@ -147,9 +155,9 @@ public sealed class Fanout : IAsyncDisposable
         }
     }
 
-    private async Task<bool> StandsAsync(Site site, Func<Task> put)
+    private async Task<bool> StandsAsync(Site site, Func<Task> put, CancellationToken givenUp)
     {
-        var fault = await site.AskAsync(() => WithoutStallAsync(put), _limits.Patience, _time, _ended.Token);
+        var fault = await site.AskAsync(() => WithoutStallAsync(put, givenUp), _limits.Patience, _time, givenUp);
         if (fault is not null)
         {
             // What is wrong with one object alone is still a hole that nothing may be put upon.
@@ -159,9 +167,9 @@ public sealed class Fanout : IAsyncDisposable
         return fault is null;
     }
 
-    private async Task WithoutStallAsync(Func<Task> call)
+    private async Task WithoutStallAsync(Func<Task> call, CancellationToken givenUp)
     {
-        _ended.Token.ThrowIfCancellationRequested();
+        givenUp.ThrowIfCancellationRequested();
         var put = call();
         try
         {

@@ -66,6 +66,9 @@ public sealed class Handover
     /// <summary>True when no site can read the bytes any more.</summary>
     internal bool IsReleased => Volatile.Read(ref _users) <= 0;
 
+    /// <summary>Ends the puts that are still under way.</summary>
+    internal CancellationToken GivenUp { get; init; }
+
     /// <summary>Called once, when no site can read the bytes any more.</summary>
     internal Action<Handover>? Released { get; init; }
 

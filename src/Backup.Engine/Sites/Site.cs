@@ -46,6 +46,9 @@ public sealed class Site
 
     public bool IsUp => Failure is null;
 
+    /// <summary>It shows an older state than another one: read only where no other has an object, and what it lacks is no damage.</summary>
+    public bool IsReserve { get; set; }
+
     /// <summary>The first reason why the site is down; null while it is up.</summary>
     public SiteFailure? Failure => Volatile.Read(ref _failure);
 

@@ -40,7 +40,7 @@ internal sealed class SiteChoice(TimeProvider time)
     {
         lock (_gate)
         {
-            return [.. sites.Select(site => (Site: site, Expected: Expected(Of(site), bytes))).OrderBy(static item => (long)(item.Expected / Grain)).Select(static item => item.Site)];
+            return [.. sites.Select(site => (Site: site, Expected: Expected(Of(site), bytes))).OrderBy(static item => item.Site.IsReserve).ThenBy(static item => (long)(item.Expected / Grain)).Select(static item => item.Site)];
         }
     }
 

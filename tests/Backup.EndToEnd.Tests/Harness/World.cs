@@ -62,9 +62,10 @@ internal sealed class World : IDisposable
     public string Sections { get; set; } = "";
 
     /// <summary>Files only; nothing was run.</summary>
-    public static World Blank()
+    /// <param name="data">Data that several worlds share, else an own empty folder.</param>
+    public static World Blank(string? data = null)
     {
-        var world = new World();
+        var world = new World(data);
         world.WritePolicy();
         return world;
     }

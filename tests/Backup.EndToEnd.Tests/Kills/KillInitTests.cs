@@ -39,7 +39,7 @@ public sealed class KillInitTests
     [InlineData(0.9)]
     public void Init_KilledAtAnyMoment_GoesOnWithTheSameKeys(double part)
     {
-        using var world = Stops.KilledAfter(Whole.Value * part, World.Blank, static world => ["init", "--recovery-out", world.RecoveryKey]);
+        using var world = Stops.KilledAfter(Whole.Value * part, static () => World.Blank(), static world => ["init", "--recovery-out", world.RecoveryKey]);
         var written = File.Exists(world.RecoveryKey) ? File.ReadAllText(world.RecoveryKey) : null;
 
         // Killed after its last step, when the draft of its keys is gone, init has nothing left to do and says that the repository exists.

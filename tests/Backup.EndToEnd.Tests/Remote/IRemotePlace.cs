@@ -15,6 +15,16 @@ internal interface IRemotePlace : IDisposable
     /// <summary>Replaces an object behind the program's back.</summary>
     void Replace(string name, byte[] content);
 
+    /// <summary>Makes it an older image of itself.</summary>
+    void Return(IReadOnlyDictionary<string, byte[]> content)
+    {
+        Wipe();
+        foreach (var (name, bytes) in content)
+        {
+            Replace(name, bytes);
+        }
+    }
+
     /// <summary>Removes everything, and leaves the bucket, container or folder.</summary>
     void Wipe();
 }

@@ -114,12 +114,14 @@ public sealed class RefusalTests
         world.Remote["a"] = locked.PolicyText;
         world.WritePolicy();
         SampleData.Write(world.Data);
+        world.Machine.Run("policy", "validate", "--connect").MustExit(2).MustSay("locks every object", "secrets:");
         world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(2).MustSay("locks every object", "secrets:");
         Assert.Empty(locked.Objects());
         Assert.False(File.Exists(world.RecoveryKey));
 
         world.Remote["a"] = $"{locked.PolicyText}, secrets: {plain.Bucket}";
         world.WritePolicy();
+        world.Machine.Run("policy", "validate", "--connect").MustExit(0);
         world.Machine.Run("init", "--recovery-out", world.RecoveryKey).MustExit(0);
         var manifest = world.Backup();
 

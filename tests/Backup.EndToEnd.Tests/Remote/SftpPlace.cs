@@ -6,14 +6,15 @@ namespace Backup.EndToEnd.Tests.Remote;
 /// <summary>A folder of an SSH server on this machine.</summary>
 internal sealed class SftpPlace : IRemotePlace
 {
-    private readonly string _folder;
-
     public SftpPlace(SftpServer server)
     {
-        _folder = Path.Combine(server.Folder, "backup-" + Path.GetRandomFileName());
-        PolicyText = $"kind: sftp, host: {server.Host}, port: {server.Port}, user: {server.User}, path: {_folder}, " +
+        Folder = Path.Combine(server.Folder, "backup-" + Path.GetRandomFileName());
+        PolicyText = $"kind: sftp, host: {server.Host}, port: {server.Port}, user: {server.User}, path: {Folder}, " +
             $"key_file: {server.KeyFile}, known_hosts: {server.KnownHostsFile}";
     }
+
+    /// <summary>The folder as this machine sees it.</summary>
+    public string Folder { get; }
 
     /// <inheritdoc/>
     public string PolicyText { get; }
@@ -23,10 +24,16 @@ internal sealed class SftpPlace : IRemotePlace
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, byte[]> Objects() =>
-        Files().ToDictionary(file => Path.GetRelativePath(_folder, file), File.ReadAllBytes, StringComparer.Ordinal);
+        Files().ToDictionary(file => Path.GetRelativePath(Folder, file), File.ReadAllBytes, StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public void Replace(string name, byte[] content) => File.WriteAllBytes(Path.Combine(_folder, name), content);
+    public void Replace(string name, byte[] content)
+    {
+        var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+        Shell.Run("chown", "-R", "--reference", Path.GetDirectoryName(Folder)!, "--", Path.Combine(Folder, name.Split('/')[0]));
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -35,7 +42,7 @@ internal sealed class SftpPlace : IRemotePlace
     }
 
     /// <inheritdoc/>
-    public void Wipe() => Shell.Run("sh", "-c", $"rm -rf '{_folder}'/*");
+    public void Wipe() => Shell.Run("sh", "-c", $"rm -rf '{Folder}'/*");
 
     private static long Length(string file)
     {
@@ -49,6 +56,6 @@ internal sealed class SftpPlace : IRemotePlace
         }
     }
 
-    private IEnumerable<string> Files() => !Directory.Exists(_folder) ? [] : Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories)
-        .Where(file => !file.StartsWith(Path.Combine(_folder, "tmp"), StringComparison.Ordinal));
+    private IEnumerable<string> Files() => !Directory.Exists(Folder) ? [] : Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+        .Where(file => !file.StartsWith(Path.Combine(Folder, "tmp"), StringComparison.Ordinal));
 }

@@ -12,16 +12,14 @@ internal static class SiteFailure
     public static void MustCostThatSiteOnly(string failing, bool killed)
     {
         using var services = TestServices.StartOwn("s3", "azure", "sftp");
-        using var world = new RemoteWorld(services);
+        using var world = new RemoteWorld(services, lines: true);
         SampleData.Write(world.World.Data);
         world.WriteRandom(Megabytes);
         var manifest = Manifest.Of(world.World.Data);
         var server = failing switch { "a" => services.S3.Process, "b" => services.Azure.Process, _ => services.Sftp[0].Process };
-        using var running = world.Machine.Start([], "--json", "backup");
-        Assert.True(SpinWait.SpinUntil(() => running.HasExited || world.Places[failing].Bytes() > Megabytes * 200_000L, TimeSpan.FromMinutes(2)));
-        (killed ? (Action)server.Kill : server.Stop)();
+        world.Lines[failing].After(Direction.Up, Megabytes * 1_000_000L / 5, killed ? server.Kill : server.Stop);
 
-        var summary = running.Finish().MustExit(20).Summary;
+        var summary = world.Machine.Json("backup").MustExit(20).Summary;
 
         Assert.False(summary.Site(failing).Text("state") == "complete", "It says that the site is complete.");
         Assert.NotEmpty(summary.Site(failing).Text("message"));

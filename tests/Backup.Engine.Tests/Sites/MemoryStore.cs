@@ -16,6 +16,9 @@ public sealed class MemoryStore : IObjectStore
     /// <summary>May throw, or wait: then nothing has happened yet.</summary>
     public Func<string, string, Task>? Before { get; set; }
 
+    /// <summary>Whether waiting ends with the call's token. Default: it goes on, as with a disk that hangs.</summary>
+    public bool Cancels { get; init; }
+
     /// <summary>May throw although it has happened: an answer that was lost.</summary>
     public Func<string, string, Task>? After { get; set; }
 
@@ -107,7 +110,7 @@ public sealed class MemoryStore : IObjectStore
     private async Task<T> CallAsync<T>(string method, string name, Func<T> work, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        await (Before?.Invoke(method, name) ?? Task.CompletedTask);
+        await (Before?.Invoke(method, name) ?? Task.CompletedTask).WaitAsync(Cancels ? cancellation : CancellationToken.None);
         var result = work();
         await (After?.Invoke(method, name) ?? Task.CompletedTask);
         return result;

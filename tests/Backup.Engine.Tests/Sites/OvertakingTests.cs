@@ -158,6 +158,24 @@ public sealed class OvertakingTests
         Assert.Equal(10, sites[0].Backlog.Count);
     }
 
+    /// <summary>A slow site still gets keys and ledger at once: what was on its way there is not in their way.</summary>
+    [Fact]
+    public async Task Flush_SiteThatLags_GivesUpWhatIsUnderWay()
+    {
+        MemoryStore slow = new() { Cancels = true, Before = static (_, _) => Task.Delay(Timeout.Infinite, CancellationToken.None) }, a = new(), b = new();
+        Site[] sites = [slow.AsSite("slow", connections: 4), a.AsSite("a"), b.AsSite("b")];
+        var memory = new Memory();
+        await using var fanout = Open(sites);
+        await PutAsync(fanout, memory, 10);
+
+        await fanout.FlushAsync(Cancellation);
+
+        await sites[0].Quiet;
+        await memory.AllReleased;
+        Assert.True(sites[0].IsUp);
+        Assert.Equal(10, sites[0].Backlog.Count);
+    }
+
     /// <summary>Whatever hangs how long: nothing is lost count of, two copies or the spool are never given up, and memory is bounded.</summary>
     [Fact]
     public async Task Put_AnyDelays_OutcomeIsWhatTheSitesHold() =>

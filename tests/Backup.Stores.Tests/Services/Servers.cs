@@ -21,6 +21,9 @@ public sealed record S3Server(Uri Endpoint, Uri TlsEndpoint, string CertificateF
     /// <summary>What the gateway stores to; stopped, the gateway accepts and hangs. Killed, all buckets are gone.</summary>
     public required ServerProcess DiskProcess { get; init; }
 
+    /// <summary>The same server at the other end of a line.</summary>
+    public S3Server Through(FaultProxy line) => this with { Endpoint = line.Through(Endpoint) };
+
     /// <summary>A policy for a bucket: the keeper may put, get and list there, and not delete.</summary>
     public string PolicyWithoutDelete(string bucket) => $$"""
         {
@@ -42,6 +45,13 @@ public sealed record S3Server(Uri Endpoint, Uri TlsEndpoint, string CertificateF
 public sealed record AzureServer(Uri Endpoint, string Account, string Key, string ConnectionString)
 {
     public required ServerProcess Process { get; init; }
+
+    /// <summary>The same server at the other end of a line.</summary>
+    public AzureServer Through(FaultProxy line) => this with
+    {
+        Endpoint = line.Through(Endpoint),
+        ConnectionString = ConnectionString.Replace($":{Endpoint.Port}/", $":{line.Port}/", StringComparison.Ordinal),
+    };
 }
 
 /// <summary>An OpenSSH server that does SFTP only, with host keys and a folder of its own. Key and password are the same at all.</summary>
@@ -63,4 +73,14 @@ public sealed record SftpServer(string City, string Host, int Port, string User)
     public required string Folder { get; init; }
 
     public required ServerProcess Process { get; init; }
+
+    /// <summary>The same server at the other end of a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="folder">Where its known hosts are written to.</param>
+    public SftpServer Through(FaultProxy line, string folder)
+    {
+        var known = Path.Join(folder, $"known_hosts-{line.Port}");
+        File.WriteAllText(known, File.ReadAllText(KnownHostsFile).Replace($":{Port} ", $":{line.Port} ", StringComparison.Ordinal));
+        return this with { Port = line.Port, KnownHostsFile = known };
+    }
 }
