@@ -12,6 +12,9 @@ public sealed partial class SftpStore
 
     private const int ReadPart = 64 << 10;
 
+    /// <summary>Servers take so much in one request.</summary>
+    private const int OneRequest = 30_000;
+
     /// <summary>From this length on it is worth two round trips to ask whether the name is taken before sending it.</summary>
     private const int WorthAsking = 256 << 10;
 
@@ -31,9 +34,11 @@ public sealed partial class SftpStore
 
         try
         {
-            files.Upload(temporary, content);
-            files.ProtectFile(temporary);
-            ReadBack(files, temporary, name, content);
+            if (!UploadAndReadBack(files, temporary, content))
+            {
+                throw new StoreException(StoreFault.Damaged, $"{options.Server} gave back other bytes than were put as {name}: its disk is not to be trusted.");
+            }
+
             MakeFolders(files, name);
             if (Publish(files, temporary, target, name))
             {
@@ -56,24 +61,25 @@ public sealed partial class SftpStore
         return false;
     }
 
-    /// <summary>The server has the file closed: what is read now comes from it, and not from this machine.</summary>
-    private void ReadBack(SftpFiles files, string temporary, string name, ReadOnlyMemory<byte> content)
+    /// <summary>What is read back comes from the server, and not from this machine.</summary>
+    private static bool UploadAndReadBack(SftpFiles files, string temporary, ReadOnlyMemory<byte> content)
     {
-        bool same;
-        if (content.Length <= ReadWhole)
+        if (content.Length <= OneRequest)
         {
-            same = files.Read(temporary, content.Length) is { } read && content.Span.SequenceEqual(read);
-        }
-        else
-        {
-            var (offset, part) = (RandomNumberGenerator.GetInt32(content.Length - ReadPart + 1), new byte[ReadPart]);
-            same = files.Stat(temporary)?.Size == content.Length && files.ReadRange(temporary, offset, part) && content.Span.Slice(offset, ReadPart).SequenceEqual(part);
+            var same = files.UploadAndCompare(temporary, content);
+            files.ProtectFile(temporary);
+            return same;
         }
 
-        if (!same)
+        files.Upload(temporary, content);
+        files.ProtectFile(temporary);
+        if (content.Length <= ReadWhole)
         {
-            throw new StoreException(StoreFault.Damaged, $"{options.Server} gave back other bytes than were put as {name}: its disk is not to be trusted.");
+            return files.Read(temporary, content.Length) is { } read && content.Span.SequenceEqual(read);
         }
+
+        var (offset, part) = (RandomNumberGenerator.GetInt32(content.Length - ReadPart + 1), new byte[ReadPart]);
+        return files.Stat(temporary)?.Size == content.Length && files.ReadRange(temporary, offset, part) && content.Span.Slice(offset, ReadPart).SequenceEqual(part);
     }
 
     /// <returns>False if the name is taken.</returns>

@@ -2,11 +2,12 @@ using Amazon.S3.Model;
 using Backup.Engine.Stores;
 using Backup.Stores.Retrying;
 using Backup.Stores.S3;
+using Backup.Stores.Tests.Services;
 
 namespace Backup.Stores.Tests.S3;
 
 /// <summary>The contract against a real S3 server, in a bucket without versions.</summary>
-public sealed class S3StoreTests : ObjectStoreContract
+public sealed class S3StoreTests : RemoteStoreContract
 {
     private readonly string _prefix = S3Buckets.NewPrefix();
     private int _places;
@@ -18,6 +19,10 @@ public sealed class S3StoreTests : ObjectStoreContract
     protected override Task<IObjectStore> OpenAgainAsync() => Open(Options);
 
     protected override Task<IObjectStore> OpenMissingAsync() => Open(S3Buckets.Options("no-such-bucket", "place"));
+
+    protected override FaultProxy StartLine() => FaultProxy.Start(TestServices.Shared.S3.Endpoint);
+
+    protected override IObjectStore OpenThrough(FaultProxy line) => new S3Store(Options with { Endpoint = line.Through(Options.Endpoint) });
 
     [Fact]
     public async Task Create_Bucket_MustBeThere()

@@ -3,12 +3,13 @@ using Backup.Engine.Stores;
 using Backup.Stores.Http;
 using Backup.Stores.Sftp;
 using Backup.Stores.Tests.Local;
+using Backup.Stores.Tests.Services;
 
 namespace Backup.Stores.Tests.Sftp;
 
 /// <summary>The contract against a real OpenSSH server, and what is particular to this kind of store.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class SftpStoreTests : ObjectStoreContract
+public sealed class SftpStoreTests : RemoteStoreContract
 {
     private readonly List<SftpPlace> _places = [];
 
@@ -32,6 +33,10 @@ public sealed class SftpStoreTests : ObjectStoreContract
 
     protected override Task<IObjectStore> OpenMissingAsync() =>
         Task.FromResult<IObjectStore>(new SftpStore(Place.Options with { Path = "missing/place" }));
+
+    protected override FaultProxy StartLine() => FaultProxy.Start(Place.Server.Host, Place.Server.Port);
+
+    protected override IObjectStore OpenThrough(FaultProxy line) => new SftpStore(Place.Through(line));
 
     [Fact]
     public async Task Create_MissingParents_AreMadeBelowTheLoginFolderOnly()
