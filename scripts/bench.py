@@ -4,6 +4,7 @@ import argparse
 import os
 import pathlib
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import time
 
 CITIES = [("a", "Unna"), ("b", "Nürnberg"), ("c", "Falkenstein")]
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+PARTS = ("tree", "gc", "cities", "subjects")
 # step, what it is called, bar for ours / restic in wall time
 STEPS = [("first", "first backup", 0.60), ("unchanged", "unchanged", 0.30), ("next", "next version of the tree", 0.50),
          ("restore", "restore", 0.55), ("verify", "`verify --site a --read-data all` / `check --read-data`", 0.80)]
@@ -387,45 +388,74 @@ def machine():
     return f"{os.cpu_count()} × {cpu}; " + ", ".join(f"{tool} {version}" for tool, version in versions.items())
 
 
-def into_readme(text):
+def cities_table(binary, rounds):
+    """Three rented cities, each behind a slow line: measured by a program that shares its servers and lines with the tests."""
+    done = subprocess.run([binary, "cities", str(rounds)], env={**os.environ, "BACKUPCTL": BINARY}, stdout=subprocess.PIPE, text=True)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{binary} ended with {done.returncode}.")
+    table = Table("")
+    table.lines = [line for line in done.stdout.splitlines() if line]
+    table.missed = [line for line in table.lines if "**missed**" in line]
+    return table
+
+
+def gc_memory(tests):
+    """A gc of a repository of 100,000 packs, whose memory the kernel counts. A test does it, and fails above its bound."""
+    done = subprocess.run([tests, "-noLogo", "-noColor", "-explicit", "only", "-class", "*GcMemoryTests", "-showLiveOutput"],
+                          env={**os.environ, "BACKUP_TEST_GC_PACKS": "100000"}, stdout=subprocess.PIPE, text=True)
+    taken = re.search(r"gc of \d+ packs took (\d+) MiB", done.stdout)
+    if not taken:
+        sys.exit(f"gc of 100,000 packs was not measured:\n{done.stdout[-2000:]}")
+    return int(taken.group(1))
+
+
+def into_readme(part, text):
     readme = pathlib.Path("README.md")
     whole = readme.read_text()
-    start, end = whole.index(BEGIN) + len(BEGIN), whole.index(END)
-    readme.write_text(f"{whole[:start]}\n{text}\n{whole[end:]}")
+    begin, end = f"<!-- bench:{part} -->", f"<!-- bench:{part}:end -->"
+    start, stop = whole.index(begin) + len(begin), whole.index(end)
+    readme.write_text(f"{whole[:start]}\n{text}\n{whole[stop:]}")
 
 
 def main():
     global BINARY, SCRATCH
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["all", "tree", "gc", "subjects"])
+    parser.add_argument("what", choices=["all", *PARTS])
     parser.add_argument("--binary", required=True)
+    parser.add_argument("--benchmarks")
+    parser.add_argument("--tests")
     parser.add_argument("--scratch", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--readme", action="store_true")
     parser.add_argument("--trees", nargs=2, default=[])
     arguments = parser.parse_args()
     BINARY, SCRATCH = arguments.binary, arguments.scratch
-    tables = []
-    if arguments.what in ("all", "tree"):
+
+    def rounds_of(measure):
         results = {}
         for number in range(arguments.rounds):
             say(f"Round {number + 1} of {arguments.rounds}")
-            tree_round(number, arguments.trees, results)
-        tables.append(tree_table(results))
-    if arguments.what in ("all", "gc"):
-        results = {}
-        for number in range(arguments.rounds):
-            say(f"Freeing space, round {number + 1} of {arguments.rounds}")
-            gc_round(number, arguments.trees, results)
-        tables.append(gc_table(results))
-    if arguments.what in ("all", "subjects"):
-        tables.append(subjects_table(arguments.rounds))
-    text = "\n\n".join("\n".join(table.lines) for table in tables)
-    text += f"\n\n{f'Medians of {arguments.rounds} rounds' if arguments.rounds > 1 else 'Figures of 1 round'}, {time.strftime('%Y-%m-%d')}, {machine()}."
-    print(text)
-    if arguments.readme:
-        into_readme(text)
-    missed = [miss for table in tables for miss in table.missed]
+            measure(number, arguments.trees, results)
+        return results
+
+    def gc():
+        table = gc_table(rounds_of(gc_round))
+        peak = gc_memory(arguments.tests)
+        table.add("`gc` of 100,000 packs, memory taken", f"{peak} MiB", "", table.bar("gc, 100,000 packs", peak, PEAK_BAR >> 20, f"{peak} MiB (≤ {PEAK_BAR >> 20})"))
+        return table
+
+    measures = {"tree": lambda: tree_table(rounds_of(tree_round)), "gc": gc,
+                "cities": lambda: cities_table(arguments.benchmarks, arguments.rounds), "subjects": lambda: subjects_table(arguments.rounds)}
+    missed = []
+    for part in PARTS if arguments.what == "all" else [arguments.what]:
+        say(f"Measuring: {part}")
+        table = measures[part]()
+        text = "\n".join(table.lines)
+        text += f"\n\n{f'Medians of {arguments.rounds} rounds' if arguments.rounds > 1 else 'Figures of 1 round'}, {time.strftime('%Y-%m-%d')}, {machine()}."
+        print(text + "\n")
+        if arguments.readme:
+            into_readme(part, text)
+        missed += table.missed
     for miss in missed:
         say(f"Missed: {miss}")
     sys.exit(1 if missed else 0)

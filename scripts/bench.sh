@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
 # Measures the published program beside restic and borg, with the same steps on the same trees, and prints the table of the README.
-#   scripts/bench.sh [all|tree|gc|subjects] [--rounds N] [--readme]
+#   scripts/bench.sh [all|tree|gc|cities|subjects] [--rounds N] [--readme]
 # tree:     two versions of the Linux sources, as Debian packs them; three local sites here, one there
 # gc:       a history of versions of that tree, all but the last forgotten, then gc there and prune here
+# cities:   S3, Azure and SFTP on this machine, each behind a line of 20 ms and 40 MB/s: all three at once beside each one alone
 # subjects: 100,000 folders with a file each, one person a folder, with and without rules
 # It takes 25 GB of disk: what was restored is removed at the end only.
 # Exit 1: a bar is missed. Exit 2: Debian offers fewer than two versions, or something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+. scripts/services/lib.sh
 
 what=all rounds=3 readme=
 while [ $# -gt 0 ]; do
   case $1 in
-    all|tree|gc|subjects) what=$1 ;;
+    all|tree|gc|cities|subjects) what=$1 ;;
     --rounds) rounds=${2:?}; shift ;;
     --readme) readme=--readme ;;
-    *) fail "scripts/bench.sh [all|tree|gc|subjects] [--rounds N] [--readme]" ;;
+    *) fail "scripts/bench.sh [all|tree|gc|cities|subjects] [--rounds N] [--readme]" ;;
   esac
   shift
 done
@@ -25,10 +27,12 @@ need_dotnet
 need_linker
 need_package python3 python
 need_package xz-utils has xz
-if [ "$what" != subjects ]; then
-  need_package restic has restic
-  need_package borgbackup has borg
-fi
+case $what in
+  all|tree|gc)
+    need_package restic has restic
+    need_package borgbackup has borg ;;
+esac
+case $what in all|cities) need_services ;; esac
 install_missing
 
 # Packages and trees stay for the next time; everything else of a run is removed with it.
@@ -51,7 +55,7 @@ unpack() { # version: the tree of linux-source-6.1 as it lies in the package
 }
 
 trees=()
-if [ "$what" != subjects ]; then
+if [ "$what" != subjects ] && [ "$what" != cities ]; then
   command -v apt-cache >/dev/null 2>&1 || fail "The benchmark takes its data from Debian: apt-cache is missing."
   versions=$(apt-cache madison linux-source-6.1 2>/dev/null | awk '{ print $3 }')
   if [ "$(printf '%s\n' "$versions" | sort -u | grep -c .)" -lt 2 ] && [ "$(id -u)" -eq 0 ]; then
@@ -65,7 +69,10 @@ fi
 
 say "Building" >&2
 dotnet publish src/Backup.Cli -c Release -o bin/backupctl -v quiet -nologo >&2
+benchmarks=tests/Backup.Benchmarks/bin/Release/net10.0/Backup.Benchmarks tests=tests/Backup.Engine.Tests/bin/Release/net10.0/Backup.Engine.Tests
+case $what in all|cities) dotnet build tests/Backup.Benchmarks -c Release -v quiet -nologo >&2 ;; esac
+case $what in all|gc) dotnet build tests/Backup.Engine.Tests -c Release -v quiet -nologo >&2 ;; esac
 
 scratch=$(mktemp -d "$cache/run.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-"$(python)" scripts/bench.py "$what" --binary "$PWD/bin/backupctl/backupctl" --scratch "$scratch" --rounds "$rounds" $readme ${trees:+--trees "${trees[@]}"}
+"$(python)" scripts/bench.py "$what" --binary "$PWD/bin/backupctl/backupctl" --benchmarks "$benchmarks" --tests "$tests" --scratch "$scratch" --rounds "$rounds" $readme ${trees:+--trees "${trees[@]}"}

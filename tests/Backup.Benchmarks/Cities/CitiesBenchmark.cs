@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Backup.EndToEnd.Tests.Harness;
-using Backup.EndToEnd.Tests.Remote;
 using Backup.Engine.Policies;
-using Backup.Engine.Stores;
 using Backup.Stores;
 using Backup.Stores.Tests.Services;
 
@@ -89,7 +87,7 @@ internal sealed class CitiesBenchmark(int rounds, int megabytes)
         worlds.ForEach(static item => item.World.Dispose());
     }
 
-    private static IEnumerable<T> Turned<T>(IReadOnlyList<T> items, int by) => items.Select((_, i) => items[(i + by) % items.Count]);
+    private static IEnumerable<(string Name, World World)> Turned(List<(string Name, World World)> items, int by) => items.Select((_, i) => items[(i + by) % items.Count]);
 
     private static World NewWorld(string data, IReadOnlyList<SlowCity> cities)
     {

@@ -171,6 +171,21 @@ public sealed class GcRunTests
         Assert.True(outcome.Sites[0].Deleted.Objects > 0);
     }
 
+    /// <summary>Root and one shard are current; what they replaced opens nothing more than they do, and goes.</summary>
+    [Fact]
+    public async Task Gc_KeyringsThatWereReplaced_Go()
+    {
+        using var repository = await GcStory.PersonsAsync(nights: 1);
+        repository.WriteSource("people/new/file", GcStory.Noise(3_000, 77));
+        await repository.BackupAsync();
+        Assert.All(TestRepository.SiteIds, site => Assert.Equal(4, repository.Objects(site, "keyring/").Count));
+
+        await GcStory.GcAsync(repository);
+
+        Assert.All(TestRepository.SiteIds, site => Assert.Equal(2, repository.Objects(site, "keyring/").Count));
+        await GcStory.MustRestoreAsync(repository);
+    }
+
     [Fact]
     public async Task Gc_Leftovers_GoWhenTheyAreOldAndNoBackupRuns()
     {
