@@ -36,7 +36,7 @@ public abstract class RemoteStoreContract : ObjectStoreContract
 
         Assert.Null(await Store.StatAsync("packs/00/cut", Cancellation));
         Assert.Empty(await NamesAsync());
-        Assert.True(await store.PutAsync("packs/00/cut", Bytes(Large, seed: 1), Cancellation));
+        Assert.True(await Store.PutAsync("packs/00/cut", Bytes(Large, seed: 1), Cancellation));
         Assert.Equal(Bytes(Large, seed: 1), await Store.GetAsync("packs/00/cut", Large, Cancellation));
     }
 

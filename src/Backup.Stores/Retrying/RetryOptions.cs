@@ -15,8 +15,8 @@ public sealed record RetryOptions
     /// <summary>After this time no further attempt is begun. Default 45 seconds: a site that hangs is given up after two attempts of 30.</summary>
     public TimeSpan GiveUp { get; init; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long is waited for the answer whether a site is there at all: everything waits for it. Default 15 seconds.</summary>
-    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long is waited for the answer whether a site is there at all: everything waits for it. Default 20 seconds.</summary>
+    public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>What an attempt may last, whatever it moves. Default 2 minutes.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(2);

@@ -9,7 +9,7 @@ namespace Backup.Stores.S3;
 /// <summary>
 /// A bucket of an S3-compatible service as a store. A put is one signed request with its own condition (the name must be free) and checksum
 /// (MD5, which the answer must repeat); what is longer than <see cref="S3StoreOptions.MultipartFrom"/> travels in parts and appears when the
-/// last is in place. One request is one attempt: <see cref="RetryingStore"/> repeats.
+/// last is in place. One request is one attempt (but that the SDK sends one again whose connection was reset): <see cref="RetryingStore"/> repeats.
 /// </summary>
 /// <param name="options">Where it is.</param>
 public sealed partial class S3Store(S3StoreOptions options) : IObjectStore

@@ -15,16 +15,16 @@ public sealed class OutageTests
     [InlineData("c")]
     public void Line_FarTooSlow_OthersGoOnAtTheirPace(string slow)
     {
-        using var world = new RemoteWorld(TestServices.Shared, lines: true);
+        using var world = new RemoteWorld(TestServices.Shared, line: slow);
         world.WriteRandom(Megabytes);
         var manifest = Manifest.Of(world.World.Data);
-        world.Lines[slow].Limit(Direction.Up, 150_000); // seven minutes for all of it
+        world.Line.Limit(Direction.Up, 150_000); // seven minutes for all of it
 
         var summary = world.Machine.Json("backup").MustExit(20).Summary;
 
         MustBeBehind(summary, slow);
         world.World.MustRestore("latest", manifest, world.Places.Keys.Where(id => id != slow));
-        world.Lines[slow].Limit(Direction.Up, null);
+        world.Line.Limit(Direction.Up, null);
         MustCatchUp(world, slow, manifest);
     }
 
@@ -34,15 +34,15 @@ public sealed class OutageTests
     [InlineData("c")]
     public void Line_CutForGoodInTheMiddle_CostsThatSiteOnly(string cut)
     {
-        using var world = new RemoteWorld(TestServices.Shared, lines: true);
+        using var world = new RemoteWorld(TestServices.Shared, line: cut);
         world.WriteRandom(Megabytes);
         var manifest = Manifest.Of(world.World.Data);
-        world.Lines[cut].After(Direction.Up, Megabytes * 300_000L, world.Lines[cut].GoDown);
+        world.Line.After(Direction.Up, Megabytes * 300_000L, world.Line.GoDown);
 
         var summary = world.Machine.Json("backup").MustExit(20).Summary;
 
         MustBeBehind(summary, cut);
-        world.Lines[cut].ComeBack();
+        world.Line.ComeBack();
         MustCatchUp(world, cut, manifest);
     }
 
@@ -52,9 +52,9 @@ public sealed class OutageTests
     [InlineData("c")]
     public void Line_BreaksThreeTimes_CostsNothing(string bad)
     {
-        using var world = new RemoteWorld(TestServices.Shared, lines: true);
+        using var world = new RemoteWorld(TestServices.Shared, line: bad);
         world.WriteRandom(Megabytes);
-        var line = world.Lines[bad];
+        var line = world.Line;
         void Break(int more)
         {
             line.ResetAll();

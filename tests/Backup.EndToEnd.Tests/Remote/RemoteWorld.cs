@@ -6,21 +6,30 @@ namespace Backup.EndToEnd.Tests.Remote;
 /// <summary>A world whose three cities are an S3 bucket, an Azure container and a folder of an SSH server, each on a real server.</summary>
 internal sealed class RemoteWorld : IDisposable
 {
+    private readonly FaultProxy? _line;
+
     /// <param name="services">The servers.</param>
     /// <param name="azure">Azure in the second city; else SFTP there too.</param>
-    /// <param name="lines">Each city is reached by a line of its own, which may fail.</param>
+    /// <param name="line">The city that is reached by a line which may fail; null: none.</param>
     /// <param name="cities">How many of the three the policy names at first.</param>
-    public RemoteWorld(TestServices services, bool azure = true, bool lines = false, int cities = 3)
+    public RemoteWorld(TestServices services, bool azure = true, string? line = null, int cities = 3)
     {
         World = World.Blank();
         var (s3, blobs, north, south) = (services.S3, services.Azure, services.Sftp[1], services.Sftp[0]);
-        if (lines)
+        switch (line)
         {
-            Lines = new Dictionary<string, FaultProxy>(StringComparer.Ordinal)
-            {
-                ["a"] = FaultProxy.Start(s3.Endpoint), ["b"] = FaultProxy.Start(blobs.Endpoint), ["c"] = FaultProxy.Start(south.Host, south.Port),
-            };
-            (s3, blobs, south) = (s3.Through(Lines["a"]), blobs.Through(Lines["b"]), south.Through(Lines["c"], World.Folder));
+            case "a":
+                _line = FaultProxy.Start(s3.Endpoint);
+                s3 = s3.Through(_line);
+                break;
+            case "b":
+                _line = FaultProxy.Start(blobs.Endpoint);
+                blobs = blobs.Through(_line);
+                break;
+            case "c":
+                _line = FaultProxy.Start(south.Host, south.Port);
+                south = south.Through(_line, World.Folder);
+                break;
         }
 
         Places = new Dictionary<string, IRemotePlace>(StringComparer.Ordinal)
@@ -48,8 +57,8 @@ internal sealed class RemoteWorld : IDisposable
 
     public IReadOnlyDictionary<string, IRemotePlace> Places { get; }
 
-    /// <summary>The lines to the cities, if they have some.</summary>
-    public IReadOnlyDictionary<string, FaultProxy> Lines { get; } = new Dictionary<string, FaultProxy>(StringComparer.Ordinal);
+    /// <summary>The line to the one city that has one.</summary>
+    public FaultProxy Line => _line ?? throw new InvalidOperationException("No city of this world has a line.");
 
     /// <summary>Files that neither compress nor repeat.</summary>
     public void WriteRandom(int megabytes)
@@ -82,10 +91,7 @@ internal sealed class RemoteWorld : IDisposable
             place.Dispose();
         }
 
-        foreach (var line in Lines.Values)
-        {
-            line.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        _line?.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
         World.Dispose();
     }

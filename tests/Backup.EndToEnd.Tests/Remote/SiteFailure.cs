@@ -12,12 +12,12 @@ internal static class SiteFailure
     public static void MustCostThatSiteOnly(string failing, bool killed)
     {
         using var services = TestServices.StartOwn("s3", "azure", "sftp");
-        using var world = new RemoteWorld(services, lines: true);
+        using var world = new RemoteWorld(services, line: failing);
         SampleData.Write(world.World.Data);
         world.WriteRandom(Megabytes);
         var manifest = Manifest.Of(world.World.Data);
         var server = failing switch { "a" => services.S3.Process, "b" => services.Azure.Process, _ => services.Sftp[0].Process };
-        world.Lines[failing].After(Direction.Up, Megabytes * 1_000_000L / 5, killed ? server.Kill : server.Stop);
+        world.Line.After(Direction.Up, Megabytes * 1_000_000L / 5, killed ? server.Kill : server.Stop);
 
         var summary = world.Machine.Json("backup").MustExit(20).Summary;
 

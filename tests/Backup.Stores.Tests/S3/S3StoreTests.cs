@@ -108,6 +108,21 @@ public sealed class S3StoreTests : RemoteStoreContract
         Assert.DoesNotContain(right.SecretKey, failure.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Put_QuotaUsedUp_IsFullAndNotRepeated()
+    {
+        var bucket = await S3Buckets.MakeAsync();
+        await TestServices.Shared.S3.SetQuotaAsync(bucket, objects: 2);
+        await using var store = new S3Store(S3Buckets.Options(bucket));
+        await store.PutAsync("packs/00/1", Bytes(10), Cancellation);
+        await store.PutAsync("packs/00/2", Bytes(10), Cancellation);
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => store.PutAsync("packs/00/3", Bytes(10), Cancellation));
+
+        Assert.Equal((StoreFault.Full, false), (failure.Fault, failure.Retryable));
+        Assert.Contains("quota", failure.Message, StringComparison.Ordinal);
+    }
+
     private static Task<IObjectStore> Open(S3StoreOptions options) => Task.FromResult<IObjectStore>(
         new RetryingStore(new S3Store(options), new RetryOptions(), options.Transfer.Connections, TimeProvider.System));
 

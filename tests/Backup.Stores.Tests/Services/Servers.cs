@@ -1,3 +1,5 @@
+using Cli = System.Diagnostics.Process;
+
 namespace Backup.Stores.Tests.Services;
 
 /// <summary>A key pair of the S3 server.</summary>
@@ -23,6 +25,23 @@ public sealed record S3Server(Uri Endpoint, Uri TlsEndpoint, string CertificateF
 
     /// <summary>The same server at the other end of a line.</summary>
     public S3Server Through(FaultProxy line) => this with { Endpoint = line.Through(Endpoint) };
+
+    /// <summary>The gateway's own configuration, for its administration tool.</summary>
+    public required string ConfigurationFile { get; init; }
+
+    /// <summary>From now on a bucket takes so many objects and no more.</summary>
+    public async Task SetQuotaAsync(string bucket, int objects)
+    {
+        foreach (var arguments in new string[][] { ["set", "--max-objects", $"{objects}"], ["enable"] })
+        {
+            using var tool = Cli.Start("radosgw-admin", ["-c", ConfigurationFile, "-n", "client.rgw.a", "quota", .. arguments, "--quota-scope", "bucket", "--bucket", bucket]);
+            await tool.WaitForExitAsync();
+            if (tool.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"radosgw-admin quota {arguments[0]} ended with {tool.ExitCode}.");
+            }
+        }
+    }
 
     /// <summary>A policy for a bucket: the keeper may put, get and list there, and not delete.</summary>
     public string PolicyWithoutDelete(string bucket) => $$"""

@@ -42,6 +42,7 @@ public sealed class TestServices : IDisposable
         new S3User(this["S3_ACCESS_KEY"], this["S3_SECRET_KEY"]), new S3User(this["S3_KEEPER_ACCESS_KEY"], this["S3_KEEPER_SECRET_KEY"]))
     {
         KeeperName = this["S3_KEEPER"],
+        ConfigurationFile = Path.Join(Folder, "s3", "ceph.conf"),
         Process = new ServerProcess(this["S3_PID_FILE"]),
         DiskProcess = new ServerProcess(this["S3_DISK_PID_FILE"]),
     };
