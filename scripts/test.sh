@@ -56,7 +56,7 @@ export BACKUP_TEST_SERVICES=$scratch/services/env TMPDIR=$scratch
 
 dotnet_suite() { # project options...
   local project=$1; shift
-  timeout 900 "tests/$project/bin/Release/net10.0/$project" -noLogo -noColor -longRunning 120 "$@" -result-xml "$results/$project.xml" > "$results/$project.log" 2>&1 ||
+  timeout 1300 "tests/$project/bin/Release/net10.0/$project" -noLogo -noColor -longRunning 120 "$@" -result-xml "$results/$project.xml" > "$results/$project.log" 2>&1 ||
     echo "$?" > "$results/$project.code"
 }
 python_suite() { # name folder
@@ -73,7 +73,7 @@ started=$SECONDS
   done
 } &
 if dotnet publish src/Backup.Cli -c Release --no-restore -o bin/backupctl -v quiet -nologo; then
-  BACKUPCTL=$PWD/bin/backupctl/backupctl dotnet_suite Backup.EndToEnd.Tests -maxThreads 4
+  BACKUPCTL=$PWD/bin/backupctl/backupctl dotnet_suite Backup.EndToEnd.Tests -maxThreads 5
 else
   echo "The program was not published: see above." | tee "$results/Backup.EndToEnd.Tests.log"
   echo 1 > "$results/Backup.EndToEnd.Tests.code"
