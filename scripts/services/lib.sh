@@ -34,6 +34,12 @@ running() { # name
   [ -s "$dir/run/$1.pid" ] && pid=$(< "$dir/run/$1.pid") && ! gone "$pid" && grep -qsF "$dir/" "/proc/$pid/cmdline"
 }
 
+# On a busy machine it may take a while until what was launched has become the server.
+starting() { # name
+  local pid; pid=$(< "$dir/run/$1.pid")
+  ! gone "$pid" && { grep -qsF test-services.sh "/proc/$pid/cmdline" || { sleep 0.5; running "$1"; }; }
+}
+
 # launch: starts a server in a session of its own, so that an interrupted terminal does not take it along; descriptor 9 is the lock of `up`.
 launch() { # name command...
   local name=$1; shift
@@ -44,7 +50,7 @@ launch() { # name command...
 wait_for() { # name test...
   local name=$1 end=$((SECONDS + bound)); shift
   until "$@" > /dev/null 2>&1; do
-    running "$name" || give_up "$name ended at its start"
+    running "$name" || starting "$name" || give_up "$name ended at its start"
     [ "$SECONDS" -lt "$end" ] || give_up "$name does not answer after $bound seconds"
     sleep 0.1
   done

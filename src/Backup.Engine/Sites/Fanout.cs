@@ -175,6 +175,11 @@ public sealed class Fanout : IAsyncDisposable
         {
             await put.WaitAsync(_limits.Stall, _time, _ended.Token);
         }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested && !givenUp.IsCancellationRequested)
+        {
+            // The token of the round is linked to that of the run, and hears of it a moment later: until then it would be a fault of the site.
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, givenUp);
+        }
         catch (TimeoutException e) when (!put.IsCompleted)
         {
             throw new TimeoutException($"A put has not ended within {_limits.Stall.TotalMinutes:0.#} minutes.", e);
