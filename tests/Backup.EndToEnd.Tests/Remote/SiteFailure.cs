@@ -6,7 +6,7 @@ namespace Backup.EndToEnd.Tests.Remote;
 /// <summary>The server of one city is killed or stands still when a fifth of the data has arrived, and comes back later.</summary>
 internal static class SiteFailure
 {
-    private const int Megabytes = 100;
+    private const int Megabytes = 60;
 
     /// <summary>Must cost that site only, with exit 20, and <c>sync</c> must make it whole.</summary>
     public static void MustCostThatSiteOnly(string failing, bool killed)
