@@ -394,7 +394,7 @@ def cities_table(binary, rounds):
     if done.returncode not in (0, 1):
         sys.exit(f"{binary} ended with {done.returncode}.")
     table = Table("")
-    table.lines = [line for line in done.stdout.splitlines() if line]
+    table.lines = done.stdout.strip().splitlines()
     table.missed = [line for line in table.lines if "**missed**" in line]
     return table
 

@@ -176,7 +176,7 @@ internal sealed class CitiesBenchmark(int rounds, int megabytes)
         Console.WriteLine($"| {SmallObjects:N0} objects of 4 KiB, beside one connection that waits | {string.Join(" | ", small.Select(static item => $"{item.Fast:0}/s, {item.Slow:0}/s"))} | | {string.Join(", ", ratios)} |");
         var peak = _taken.Values.SelectMany(static list => list).Max(static taken => taken.Peak) / (double)(1 << 20);
         Console.WriteLine($"| peak memory of any | {string.Concat(Enumerable.Repeat("| ", kinds.Count))}| {Bar("peak memory", peak, PeakBar, atMost: true)} MiB |");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{megabytes} MB that neither compress nor repeat; medians of {rounds} rounds, of small objects one."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{megabytes} MB that neither compress nor repeat; small objects were measured once."));
     }
 
     private double Wall(string step, string where) => Median(_taken[(step, where)].Select(static taken => taken.Wall.TotalSeconds));
