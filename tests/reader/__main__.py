@@ -1,4 +1,4 @@
-"""python3 tests/reader --site DIR --recovery-key-file FILE list|ls SNAPSHOT|restore SNAPSHOT TARGET|check"""
+"""python3 tests/reader --site DIR --recovery-key-file FILE list|ls SNAPSHOT|restore SNAPSHOT TARGET|check, or attack|search …"""
 
 import sys
 

@@ -15,6 +15,11 @@ def decode(data):
     return value
 
 
+def decode_prefix(data, at):
+    """(the item that begins at an offset, the offset behind it), whatever follows."""
+    return _item(data, at, 0)
+
+
 def _head(data, at):
     """(major type, argument, offset behind the head)."""
     if at >= len(data):

@@ -4,10 +4,12 @@ import argparse
 import os
 import sys
 
+import attack_cli
 import check
 import display
 import dump
 import restore
+import search_cli
 import tree
 import unlock
 from errors import MalformedKey, ReadError, WrongKey
@@ -148,6 +150,10 @@ def dump_outside(opened, options):
 
 
 def main(arguments):
+    if arguments[:1] == ["attack"]:
+        return attack_cli.run(attack_cli.parse(arguments[1:]), read_recovery_line, read_passphrase)
+    if arguments[:1] == ["search"]:
+        return search_cli.run(search_cli.parse(arguments[1:]), read_recovery_line, read_passphrase)
     options = parse(arguments)
     try:
         opened = open_repository(options)

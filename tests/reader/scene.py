@@ -42,6 +42,8 @@ class Scene:
         self.salts = 0
         self.erased = []
         self.inventory = []
+        self.n = 1
+        self.shards = {}
         self.add_domain("bulk")
 
     def salt(self):
@@ -86,28 +88,41 @@ class Scene:
         return [(self.put("slots", writer.cbor({**base, 2: 1})), base[3], 1),
                 (self.put("slots", writer.cbor(by_passphrase)), by_passphrase[3], 2)]
 
+    def fill_of_epoch(self, label, size):
+        return fill(label if self.n == 1 else f"{label} {self.n}", size)
+
+    def site_secret(self):
+        return self.fill_of_epoch("S", 32)
+
+    def epoch_key(self, share, random):
+        return keys.epoch_key(share, self.site_secret(), self.repository, self.n, random)
+
     def _epoch(self, slots):
-        n, random, share, secret = 1, fill("epoch", 16), fill("a", 32), fill("S", 32)
+        n, random, share = self.n, self.fill_of_epoch("epoch", 16), self.fill_of_epoch("a", 32)
         rows = []
         for slot, public, _ in sorted(slots):
-            shared, ciphertext = xwing.encapsulate(public, fill(slot.hex(), 64))
+            shared, ciphertext = xwing.encapsulate(public, self.fill_of_epoch(slot.hex(), 64))
             rows.append([slot, ciphertext, writer.seal_unpadded(seal.EPOCH_SHARE, shared, self.salt(), self.repository, share)])
         base = {0: 1, 1: self.repository, 2: n, 3: random}
         folder = f"epochs/{n:08}-{random.hex()}"
-        self.objects[folder + "/s"] = writer.cbor({**base, 4: secret})
+        self.objects[folder + "/s"] = writer.cbor({**base, 4: self.site_secret()})
         self.objects[folder + "/a"] = writer.cbor({**base, 4: rows})
-        return n, random, keys.epoch_key(share, secret, self.repository, n, random)
+        return n, random, self.epoch_key(share, random)
+
+    def shard_key(self, number):
+        return self.fill_of_epoch(f"shard {number}", 32)
 
     def _shards(self):
+        """A shard from which nothing goes is taken over as it is, with its key."""
         halves = ([], [])
         for domain in self.domains.values():
             digest = hmac.new(self.keys["subject"], (domain.subject or "").encode(), "sha256").digest()
             halves[digest[0] >> 7].append(domain.row)
-        rows = []
-        for number, half in enumerate(halves):
-            key = fill(f"shard {number}", 32)
-            rows.append([self.put("keyring", self.seal(seal.SHARD, key, {0: sorted(half)})), key] if half else None)
-        return rows
+        for number, half in enumerate(map(sorted, halves)):
+            if number not in self.shards or self.shards[number][0] != half:
+                key = self.shard_key(number)
+                self.shards[number] = half, [self.put("keyring", self.seal(seal.SHARD, key, {0: half})), key] if half else None
+        return [self.shards[number][1] for number in range(len(halves))]
 
     def _keyring(self, n, random, key, slots):
         rows = [[slot, public, kind, "label", NOW] for slot, public, kind in slots]
@@ -165,6 +180,23 @@ class Scene:
         self.objects[f"ledger/{body[2]:010}-{name.hex()}"] = entry
         return name
 
+    def next_epoch(self, removed=()):
+        """A new epoch without some domains, and a ledger entry that names them as erased. The objects of older epochs are gone."""
+        older = {row[0].hex() for _, row in self.shards.values() if row}
+        for label in removed:
+            self.erased.append([self.domains.pop(label).id, NOW])
+        for name in [name for name in self.objects if name.startswith("epochs/")]:
+            del self.objects[name]
+        self.n += 1
+        n, random, key = self._epoch(self.slots)
+        self.epoch = (n, random)
+        del self.objects[f"keyring/{self.root_hash.hex()}"]
+        self.root_hash = self._keyring(n, random, key, self.slots)
+        for name in older - {row[0].hex() for _, row in self.shards.values() if row}:
+            del self.objects[f"keyring/{name}"]
+        payload = self.payload()
+        self.last_entry = self.put_entry(self.body(payload, k2=n, k3=[self.last_entry], k14=14), payload)
+
     def finish(self):
         """Everything around the trees, ending with one ledger entry."""
         self.slots = self._slots()
@@ -175,11 +207,11 @@ class Scene:
         inventory = writer.cbor({0: 1, 1: self.repository, 2: self.inventory, 3: []})
         payload = self.payload([self.snapshot_id])
         body = self.body(payload, k9=[self.put("inventory", inventory), len(inventory)])
-        self.first_entry = self.put_entry(body, payload)
+        self.first_entry = self.last_entry = self.put_entry(body, payload)
         self.objects["repository"] = writer.signed_repository(self.root_seed, NOW)
 
-    def write(self, folder):
-        for name, data in self.objects.items():
+    def write(self, folder, objects=None):
+        for name, data in (self.objects if objects is None else objects).items():
             path = os.path.join(folder, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
