@@ -21,7 +21,7 @@ ENTRY = row(octets, fixed(64), octets)
 BODY = record("ledger entry", {
     0: ("format", exactly(1)), 1: ("repository", HASH), 2: ("seq", uint), 3: ("predecessors", IDS), 4: ("time", integer),
     5: ("term", TERM), 6: ("epoch", EPOCH), 7: ("live_slots", IDS), 8: ("sites", array(SITE_ROW)),
-    13: ("payload_hash", HASH), 14: ("kind", within(1, 17)),
+    13: ("payload_hash", HASH), 14: ("kind", within(1, 18)),
 }, {
     9: ("inventory", SIZED), 10: ("condemned", IDS), 11: ("deleted", IDS), 12: ("erased", ERASED),
     15: ("checkpoint", SIZED), 16: ("locks", array(row(text, text, integer))),

@@ -24,6 +24,7 @@ internal sealed class CommandTree
             InitCommand.Create(), BackupCommand.Create(), SnapshotsCommand.Create(), LsCommand.Create(), FindCommand.Create(),
             DiffCommand.Create(), RestoreCommand.Create(), DumpCommand.Create(), VerifyCommand.Create(), DrillCommand.Create(),
             SyncCommand.Create(), ForgetCommand.Create(), PinCommand.Create(), PinCommand.CreateUnpin(), UndeleteCommand.Create(), GcCommand.Create(),
+            SubjectCommand.Create(), HoldCommand.Create(), EraseCommand.Create(),
             LedgerCommand.Create(), StatusCommand.Create(), SiteCommand.Create(), KeyCommand.Create(), TakeoverCommand.Create(),
             PolicyCommand.Create(), CompletionCommand.Create(), VersionCommand.Create(), TestStopsCommand.Create(),
         };

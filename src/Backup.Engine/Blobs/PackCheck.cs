@@ -66,6 +66,10 @@ internal sealed class PackCheck(Sealer sealer, Keyring keyring, Predicate<Domain
         return new IndexedPack(id, pack.Length, members);
     }
 
+    /// <summary>Whose members a pack holds, by its table.</summary>
+    /// <exception cref="DamagedException">It is no pack of this repository.</exception>
+    public IReadOnlyList<DomainId> DomainsIn(ReadOnlySpan<byte> pack) => [.. OpenTable(pack).Table.Members.Select(static member => member.Domain).Distinct()];
+
     public void Dispose()
     {
         Close();

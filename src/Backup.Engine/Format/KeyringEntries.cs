@@ -76,32 +76,6 @@ public sealed record RestrictionRecord(Id128 Id, string Subject, string? Class, 
     }
 }
 
-/// <summary>An erasure that has not reached every site.</summary>
-/// <param name="Id">Random.</param>
-/// <param name="SubjectHash">Keyed hash of the subject: it outlives the subject's domains without naming the person.</param>
-/// <param name="Domains">What is erased.</param>
-/// <param name="State">How far it is.</param>
-/// <param name="Since">Seconds since 1970.</param>
-public sealed record RequestRecord(Id128 Id, Hash SubjectHash, IReadOnlyList<DomainId> Domains, string State, long Since)
-{
-    internal void Write(ref CborSpanWriter writer)
-    {
-        writer.BeginArray(5);
-        writer.Random(Id);
-        writer.Hash(SubjectHash);
-        writer.Array(Domains, static (ref w, domain) => w.Domain(domain));
-        writer.Text(State);
-        writer.Signed(Since);
-    }
-
-    internal static RequestRecord Read(ref CborSpanReader reader)
-    {
-        reader.BeginTuple(5);
-        var (id, subject, domains) = (reader.Random(), reader.Hash(), reader.Array(17, static (ref r) => r.Domain()));
-        return new RequestRecord(id, subject, domains, reader.Text(), reader.Signed());
-    }
-}
-
 /// <summary>A subject whose data must not come back unnoticed.</summary>
 /// <param name="SubjectHash">Keyed hash of the subject.</param>
 /// <param name="Until">Seconds since 1970.</param>

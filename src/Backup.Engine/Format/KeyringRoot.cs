@@ -119,7 +119,7 @@ public sealed record KeyringRoot
             case 7: return this with { Ties = reader.Array(1, static (ref r) => r.Array(1, static (ref inner) => inner.Text())) };
             case 8: return this with { Holds = reader.Array(21, HoldRecord.Read) };
             case 9: return this with { Restrictions = reader.Array(20, RestrictionRecord.Read) };
-            case 10: return this with { Requests = reader.Array(54, RequestRecord.Read) };
+            case 10: return this with { Requests = reader.Array(RequestRecord.LeastBytes, RequestRecord.Read) };
             case 11: return this with { Approvers = reader.Hashes() };
             case 12: return this with { Watch = reader.Array(36, WatchRecord.Read) };
             default: reader.SkipUnknown(key); return this;

@@ -145,7 +145,7 @@ public sealed record LedgerBody
             case 11: return this with { Deleted = reader.Hashes() };
             case 12: return this with { Erased = reader.Array(19, ErasedDomain.Read) };
             case 13: return this with { PayloadHash = reader.Hash() };
-            case 14: return this with { Kind = (LedgerKind)reader.Kind(1, 17) };
+            case 14: return this with { Kind = (LedgerKind)reader.Kind(1, 18) };
             case 15: return this with { Checkpoint = ObjectReference.Read(ref reader) };
             case 16: return this with { Locks = reader.Array(LockRecord.LeastBytes, LockRecord.Read) };
             default: reader.SkipUnknown(key); return this;

@@ -20,6 +20,9 @@ public enum LedgerKind : byte
     Attested = 15,
     Accessed = 16,
     Synchronized = 17,
+
+    /// <summary>Of the keyring ties, holds, restrictions or open requests changed.</summary>
+    Duties = 18,
 }
 
 /// <summary>Where a site stands in its life. The values are stored.</summary>

@@ -168,8 +168,20 @@ internal sealed class Catalog : IDisposable
     /// <summary>The live indexes that name only packs which are condemned or deleted.</summary>
     public IReadOnlyList<InventoryObject> DeadIndexes() => Read(static reader => reader.DeadIndexes()) ?? [];
 
-    /// <summary>Removes what stood in packs that are deleted.</summary>
+    /// <summary>Removes what stood in packs that are deleted; not one byte of it stays in the file or its journal.</summary>
     public void Prune() => Write(static writer => writer.Prune());
+
+    /// <summary>The snapshots of which it is known which domains lie in them.</summary>
+    public IReadOnlySet<Hash> PresenceKnown() => Read(_ => _session.Presence.Looked()) ?? [];
+
+    /// <summary>The snapshots in which a domain lies, of those of which that is known.</summary>
+    public IReadOnlyList<Hash> Presence(DomainId domain) => Read(_ => _session.Presence.Of(domain)) ?? [];
+
+    /// <summary>Takes up which domains lie in a snapshot.</summary>
+    /// <param name="snapshot">Its id.</param>
+    /// <param name="before">A snapshot of the same source of which that is known; null if there is none.</param>
+    /// <param name="domains">All that lie in it.</param>
+    public void AddPresence(Hash snapshot, Hash? before, IReadOnlySet<DomainId> domains) => Write(_ => _session.Presence.Add(snapshot, before, domains));
 
     /// <summary>The copies at a site that are no good.</summary>
     public IReadOnlyList<FaultyCopy> Faults(string site) => Read(reader => reader.Faults(site)) ?? [];
@@ -322,6 +334,7 @@ internal sealed class Catalog : IDisposable
                 Reader = new CatalogReader(_database);
                 Writer = new CatalogWriter(_database);
                 Usage = new UsageReader(_database);
+                Presence = new PresenceTable(_database);
             }
             catch
             {
@@ -335,6 +348,8 @@ internal sealed class Catalog : IDisposable
         public CatalogWriter Writer { get; }
 
         public UsageReader Usage { get; }
+
+        public PresenceTable Presence { get; }
 
         public void Dispose() => _database.Dispose();
     }

@@ -8,7 +8,7 @@ namespace Backup.Engine.Indexing;
 internal static class CatalogFile
 {
     /// <summary>Written into every file, and changed whenever a table changes: what has another number is built anew.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     /// <summary>"BKUC", at byte 68 of the file.</summary>
     private const int ApplicationId = 0x424B5543;
@@ -29,7 +29,8 @@ internal static class CatalogFile
     /// <summary>
     /// A number stands for a pack or a member wherever another table names it: blobs then take 26 bytes each, of which 16 are the id. The
     /// numbers of objects ascend as the inventories do, so a larger one is a newer pack. <c>lost</c> is 1 when no site that was listed
-    /// holds a good copy.
+    /// holds a good copy. Which domains a snapshot holds is kept as stretches of the snapshots of one source, in the order in which they were looked at: a
+    /// person who is there every night takes one row. A stretch that has not ended has no last one.
     /// </summary>
     private const string Tables = """
         CREATE TABLE repository (id BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
@@ -50,6 +51,10 @@ internal static class CatalogFile
         CREATE TABLE faults (
           id BLOB NOT NULL, site INTEGER NOT NULL, fault INTEGER NOT NULL, class INTEGER NOT NULL,
           PRIMARY KEY (id, site, fault)) WITHOUT ROWID;
+        CREATE TABLE looked (number INTEGER PRIMARY KEY, snapshot BLOB NOT NULL UNIQUE, chain INTEGER NOT NULL);
+        CREATE INDEX looked_chain ON looked (chain, number);
+        CREATE TABLE presence (
+          domain BLOB NOT NULL, chain INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER, PRIMARY KEY (domain, chain, first)) WITHOUT ROWID;
         """;
 
     /// <summary>Opens a catalog of this repository.</summary>

@@ -116,11 +116,15 @@ internal sealed class CatalogWriter(Database database)
         }
     });
 
-    public void Prune() => Transact(() => database.Execute("""
-        DELETE FROM places WHERE pack IN (SELECT number FROM objects WHERE state = 3);
-        DELETE FROM members WHERE number NOT IN (SELECT member FROM places);
-        DELETE FROM blobs WHERE member NOT IN (SELECT number FROM members);
-        """));
+    public void Prune()
+    {
+        Transact(() => database.Execute("""
+            DELETE FROM places WHERE pack IN (SELECT number FROM objects WHERE state = 3);
+            DELETE FROM members WHERE number NOT IN (SELECT member FROM places);
+            DELETE FROM blobs WHERE member NOT IN (SELECT number FROM members);
+            """));
+        database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
 
     public void SetListing(string site, IEnumerable<FaultyCopy> faults) => Transact(() =>
     {

@@ -118,7 +118,7 @@ public sealed partial class Keyring : IDisposable
         }
     }
 
-    /// <summary>The newest live domain of a subject, class and period, or null.</summary>
+    /// <summary>The newest domain of a subject, class and period, or null. One that is restricted or about to be erased takes what comes too: its state says that nobody reads it.</summary>
     public DomainRecord? Newest(string? subject, string? retentionClass, string? period)
     {
         lock (_lock)
@@ -127,12 +127,23 @@ public sealed partial class Keyring : IDisposable
         }
     }
 
-    /// <summary>Every domain of a subject, whatever its class, period and state.</summary>
-    public IReadOnlyList<DomainRecord> OfSubject(string subject)
+    /// <summary>Every domain of some subjects, whatever their class, period and state.</summary>
+    public IReadOnlyList<DomainRecord> OfSubjects(IReadOnlySet<string> subjects)
     {
         lock (_lock)
         {
-            return [.. _shards.SelectMany(static shard => shard.Domains).Where(domain => domain.Subject == subject)];
+            return [.. subjects.Select(subject => _shards[ShardOf(Keys.HashSubject(subject), _shardBits)]).Distinct()
+                .SelectMany(static shard => shard.Domains).Where(domain => domain.Subject is { } subject && subjects.Contains(subject))];
+        }
+    }
+
+    /// <summary>Every domain whose subject has one of these keyed hashes.</summary>
+    public IReadOnlyList<DomainRecord> OfHashes(IReadOnlySet<Hash> subjects)
+    {
+        lock (_lock)
+        {
+            return [.. subjects.Select(hash => _shards[ShardOf(hash, _shardBits)]).Distinct()
+                .SelectMany(static shard => shard.Domains).Where(domain => domain.Subject is { } subject && subjects.Contains(Keys.HashSubject(subject)))];
         }
     }
 
@@ -150,7 +161,7 @@ public sealed partial class Keyring : IDisposable
         }
     }
 
-    /// <summary>The newest live domain of a subject, class and period, or a new one.</summary>
+    /// <summary>The newest domain of a subject, class and period, or a new one.</summary>
     public DomainRecord GetOrAdd(string? subject, string? retentionClass, string? period, long created)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(subject, "");
@@ -178,6 +189,16 @@ public sealed partial class Keyring : IDisposable
         {
             _places[id].SetState(id, state);
             _newest = null;
+        }
+    }
+
+    /// <summary>The state of what comes of a person: what is restricted stays so.</summary>
+    public DomainState StateOfNew(string? subject, string? retentionClass)
+    {
+        lock (_lock)
+        {
+            return subject is not null && _duties.Restrictions.Any(each => each.Subject == subject && (each.Class is null || each.Class == retentionClass))
+                ? DomainState.Restricted : DomainState.Live;
         }
     }
 
@@ -279,7 +300,7 @@ public sealed partial class Keyring : IDisposable
     private void Remember(DomainRecord domain)
     {
         var key = new DomainKey(domain.Subject, domain.Class, domain.Period);
-        if (_newest is null || domain.State is not DomainState.Live)
+        if (_newest is null)
         {
             return;
         }
@@ -302,6 +323,7 @@ public sealed partial class Keyring : IDisposable
             Class = key.Class,
             Period = key.Period,
             Created = created,
+            State = StateOfNew(key.Subject, key.Class),
         };
         Place(domain);
         return domain;

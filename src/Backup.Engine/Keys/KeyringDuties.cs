@@ -36,10 +36,17 @@ public sealed record KeyringDuties
 
     private static string NameOf(IReadOnlyList<string> tie) => string.Join('\0', tie.Order(StringComparer.Ordinal));
 
+    /// <summary>The one that is furthest, with what either knows: what was begun in one branch goes on.</summary>
     private static RequestRecord Latest(IEnumerable<RequestRecord> same)
     {
         var requests = same.ToList();
-        var latest = requests.MaxBy(static request => request.Since)!;
-        return latest with { Domains = [.. requests.SelectMany(static request => request.Domains).Distinct()] };
+        var latest = requests.MaxBy(static request => (request.State, request.Approved))!;
+        IReadOnlyList<DomainId> domains = [.. requests.SelectMany(static request => request.Domains).Distinct()];
+        return latest with
+        {
+            Domains = domains,
+            Held = [.. requests.SelectMany(static request => request.Held).Distinct().Except(domains)],
+            Approvals = [.. requests.SelectMany(static request => request.Approvals).DistinctBy(static approval => approval.Slot)],
+        };
     }
 }

@@ -21,6 +21,8 @@ public static class Signing
 
     private static ReadOnlySpan<byte> EntryLabel => "backup/1/ledger"u8;
 
+    private static ReadOnlySpan<byte> CertificateLabel => "backup/1/certificate"u8;
+
     /// <summary>The public key of a seed.</summary>
     public static byte[] PublicKey(ReadOnlySpan<byte> seed)
     {
@@ -83,6 +85,13 @@ public static class Signing
         Verify(term.OwnerPublicKey, EntryLabel, entry.Body, entry.Signature);
 
     /// <summary>The deterministic part of <see cref="SignTerm(ReadOnlySpan{byte}, Hash, long, byte[])"/>.</summary>
+    /// <summary>Signs an erasure certificate: its canonical text.</summary>
+    public static byte[] SignCertificate(ReadOnlySpan<byte> rootSeed, ReadOnlySpan<byte> text) => Sign(rootSeed, CertificateLabel, text);
+
+    /// <summary>Whether the holder of the root key signed a certificate.</summary>
+    public static bool VerifyCertificate(ReadOnlySpan<byte> rootPublicKey, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) =>
+        Verify(rootPublicKey, CertificateLabel, text, signature);
+
     internal static TermRecord SignTerm(
         ReadOnlySpan<byte> rootSeed, Hash repositoryId, long number, Id128 random, byte[] ownerPublicKey) =>
         new(number, random, ownerPublicKey, Sign(rootSeed, TermLabel, TermText(repositoryId, number, random, ownerPublicKey)));

@@ -40,6 +40,16 @@ internal sealed class Spool(string path)
     public byte[]? Read(string name, Hash expected) =>
         _folder.Read(name, Limits.Object) is { } content && Hash.Of(content) == expected ? content : null;
 
+    /// <summary>Removes an object, if it is here.</summary>
+    public void Delete(string name)
+    {
+        lock (_gate)
+        {
+            _folder.Delete(name);
+            _bytes = null;
+        }
+    }
+
     /// <summary>Removes everything: enough sites have it now.</summary>
     public void Clear()
     {

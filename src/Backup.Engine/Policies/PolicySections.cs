@@ -57,6 +57,9 @@ public sealed record ErasureConfig
 
     /// <summary>Erasures a day. Default 10.</summary>
     public int PerDay { get; init; } = 10;
+
+    /// <summary>How long a backup warns if it finds an identifier again that was erased. Default 90 days.</summary>
+    public CalendarPeriod Watch { get; init; } = CalendarPeriod.OfDays(90);
 }
 
 /// <summary>Within which time every object of every site is read. Default 30 days.</summary>

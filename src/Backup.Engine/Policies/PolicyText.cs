@@ -77,6 +77,7 @@ public static class PolicyText
             text.Number("approvers", tenant.Erasure.Approvers);
             text.Line("cooling_off", tenant.Erasure.CoolingOff.ToString());
             text.Number("per_day", tenant.Erasure.PerDay);
+            text.Line("watch", tenant.Erasure.Watch.ToString());
         });
         text.Section("verify", () => text.Line("within", tenant.Verify.Within.ToString()));
         text.Section("gc", () =>

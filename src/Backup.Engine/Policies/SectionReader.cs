@@ -8,7 +8,7 @@ internal static class SectionReader
 {
     public static readonly string[] KeysKeys = ["passphrase_file", "passphrase_command", "passphrase_credential", "passphrase_fd"];
     public static readonly string[] LimitsKeys = ["memory", "upload", "download", "spool", "wait"];
-    public static readonly string[] ErasureKeys = ["approvers", "cooling_off", "per_day"];
+    public static readonly string[] ErasureKeys = ["approvers", "cooling_off", "per_day", "watch"];
     public static readonly string[] VerifyKeys = ["within"];
     public static readonly string[] GcKeys = ["grace", "max_delete"];
     public static readonly string[] ScheduleKeys = ["backup", "verify", "drill", "forget"];
@@ -72,6 +72,7 @@ internal static class SectionReader
             Approvers = fields.Integer("approvers", none.Approvers, 1, 16),
             CoolingOff = fields.Period("cooling_off") ?? none.CoolingOff,
             PerDay = fields.Integer("per_day", none.PerDay, 1, 1_000_000),
+            Watch = fields.Period("watch") ?? none.Watch,
         };
     }
 

@@ -42,6 +42,14 @@ public static class TestStop
     public const string GcSiteDeleted = "gc-site-deleted";
     public const string GcNamedDeleted = "gc-named-deleted";
     public const string TermDrawn = "term-drawn";
+    public const string ErasureRequested = "erasure-requested";
+    public const string ErasureBlocked = "erasure-blocked";
+    public const string ErasureMoved = "erasure-moved";
+    public const string ErasureCondemned = "erasure-condemned";
+    public const string ErasureObjectDeleted = "erasure-object-deleted";
+    public const string ErasureSiteVerified = "erasure-site-verified";
+    public const string ErasureNamedDeleted = "erasure-named-deleted";
+    public const string ErasureCertified = "erasure-certified";
 
     private const string Variable = "BACKUP_TEST_STOP";
     private const string Marker = "allow-test-stop";

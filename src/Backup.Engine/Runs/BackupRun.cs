@@ -32,6 +32,11 @@ public static class BackupRun
             yield return await BackUpAsync(session, () => new SourceBackup(session, source, request), cancellation);
             session.Forget();
         }
+
+        if (!request.DryRun)
+        {
+            await Erasure.ResumeAsync(session, cancellation);
+        }
     }
 
     /// <summary>A source that cannot be backed up costs its own snapshot, never those of the sources after it.</summary>
@@ -47,6 +52,11 @@ public static class BackupRun
             catch (CondemnedMeanwhileException) when (left > 0)
             {
                 // The catalog knows now what is condemned: what the source still has of it is stored again.
+            }
+            catch (ErasedMeanwhileException) when (left > 0)
+            {
+                // What the source still has of that person is read again, and lies in a new domain.
+                await backup.DiscardAsync(cancellation);
             }
             catch (BackupException failure) when (failure.Kind is FailureKind.Failed or FailureKind.Usage)
             {
@@ -96,6 +106,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     private readonly RunContext _context = session.Context;
     private readonly BackupReport _report = new(session.Context);
     private readonly List<InventoryObject> _packs = [];
+    private readonly List<(Hash Pack, IReadOnlyList<DomainId> Domains)> _personal = [];
     private readonly int _sealers = (int)Math.Clamp((session.Context.Policy.Limits.Memory - OtherMemory) / SealerMemory, 2, Math.Max(2, Environment.ProcessorCount));
     private long _bytesStored;
     private long _uncommitted;
@@ -146,11 +157,12 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
         // 4. Commit: keyring, index, inventory, snapshot, ledger entry, at every site in this order.
         var record = Record(parent, tree, started, blobs.BytesAdded);
-        var snapshot = request.DryRun ? null : await CommitAsync(record, sites, index, cancellation);
+        var snapshot = request.DryRun ? null : await CommitAsync((record, tree.Domains), sites, index, cancellation);
 
         // 5. What a site lacks, of earlier runs or because it lagged in this one, is copied from one that has it.
-        if (snapshot is not null)
+        if (snapshot is { } made)
         {
+            session.NoteDomains(made, parent?.Id, tree.Domains);
             await session.ReviveAsync(cancellation);
             await session.FillAsync(new FillOptions { Within = FillTime, WithinForLaggards = LaggardTime(started) }, cancellation);
         }
@@ -182,6 +194,20 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         {
             buffers.Trim();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        }
+    }
+
+    /// <summary>Removes at the sites what this run put of persons who were erased meanwhile: no entry names it, so nobody else would.</summary>
+    public async Task DiscardAsync(CancellationToken cancellation)
+    {
+        await session.RefreshKeysAsync(cancellation);
+        foreach (var (pack, _) in _personal.Where(item => item.Domains.Any(domain => session.ErasedAt(domain) is not null)))
+        {
+            session.State.Spool.Delete(ObjectNames.Pack(pack));
+            foreach (var site in session.Sites.Where(static site => site.Serves))
+            {
+                await site.Site.AskAsync(() => site.Site.Store.DeleteAsync(ObjectNames.Pack(pack), cancellation), Patience.Default, _context.Clock, cancellation);
+            }
         }
     }
 
@@ -234,6 +260,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         lock (_packs)
         {
             _packs.Add(new InventoryObject(ObjectClass.Pack, pack.Index.Id, pack.Index.Length));
+            _personal.Add((pack.Index.Id, [.. pack.Index.Members.Select(static member => member.Member.Domain).Distinct()]));
         }
 
         Interlocked.Add(ref _bytesStored, pack.Index.Length);
@@ -244,13 +271,14 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     }
 
     /// <summary>Makes what was stored part of the repository.</summary>
-    /// <param name="record">The snapshot; null: only what is stored so far.</param>
+    /// <param name="made">The snapshot, with the domains that lie in it; null: only what is stored so far.</param>
     /// <param name="sites">Where the packs are on their way.</param>
     /// <param name="index">The packs of this run.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <returns>The snapshot's id; null if no site took it.</returns>
-    private async Task<Hash?> CommitAsync(SnapshotRecord? record, Fanout sites, IndexWriter index, CancellationToken cancellation)
+    private async Task<Hash?> CommitAsync((SnapshotRecord Record, IReadOnlySet<DomainId> Domains)? made, Fanout sites, IndexWriter index, CancellationToken cancellation)
     {
+        var record = made?.Record;
         var objects = new InventoryBuilder(session, [.. _packs]);
         objects.SealIndex(index);
         await sites.FlushAsync(cancellation);
@@ -274,7 +302,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         var complete = session.CompleteSites.Select(static site => site.Id).ToList();
         await new UncondemnedEntry(session, record, _packs).WriteAsync(
             _condemnations,
-            state => LedgerDraft.After(state, record is null ? LedgerKind.Progress : LedgerKind.Backup) with
+            state => made is { } of && of.Domains.Any(state.Erased.ContainsKey) ? throw new ErasedMeanwhileException() : LedgerDraft.After(state, record is null ? LedgerKind.Progress : LedgerKind.Backup) with
             {
                 Sites = session.SitesNow(state.Sites),
                 Inventory = inventory,
@@ -290,6 +318,17 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         _packs.Clear();
         _uncommitted = 0;
         return snapshot;
+    }
+
+    /// <summary>Domains that this run made of persons who were erased not long ago: the source was not cleaned, or the person is a customer again.</summary>
+    private IEnumerable<RunFinding> Returned(DateTimeOffset started)
+    {
+        var watched = session.Keyring.Duties.Watch.Where(watch => watch.Until > started.ToUnixTimeSeconds()).Select(static watch => watch.SubjectHash).ToHashSet();
+        return watched.Count == 0 ? [] : session.Keyring.Added
+            .Where(domain => domain.Created == started.ToUnixTimeSeconds() && domain.Subject is { } subject && watched.Contains(session.Keyring.Keys.HashSubject(subject)))
+            .Select(domain => new RunFinding(
+                source.Id, $"the source holds data of a person who was erased not long ago; it is saved in the new domain {domain.Id}",
+                "If the person is no customer again, remove the data from the source, then erase once more: `backupctl erase run`."));
     }
 
     private SnapshotRecord Record(KnownSnapshot? parent, SnapshotTree tree, DateTimeOffset started, long added) => new()
@@ -320,7 +359,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         Counts = new BackupCounts(
             figures.FilesNew, figures.FilesChanged, figures.FilesUnmodified, figures.Directories, figures.Others, read, added, _bytesStored, figures.Bytes),
         Errors = _report.Errors,
-        Warnings = _report.Warnings,
+        Warnings = [.. _report.Warnings, .. Returned(started)],
         Sites = session.Outcomes(snapshot is not null || request.DryRun),
         Placement = session.Placement(),
     };
@@ -329,3 +368,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
     private sealed class NoSiteLeftException() : BackupException(FailureKind.NoRepository, "No site takes anything any more.");
 }
+
+/// <summary>A person of whom the new snapshot holds something was erased while it was made.</summary>
+internal sealed class ErasedMeanwhileException() : BackupException(
+    FailureKind.Failed, "Persons were erased, again and again, while this source was saved.", "Run the backup again when no erasure runs.");

@@ -24,7 +24,13 @@ public static class GcRun
         await using var session = await Session.OpenForWritingAsync(context, "gc", new ReadOptions { DryRun = request.DryRun, ListsItself = true }, cancellation);
         session.RequireWholeLedger("gc");
         var now = request.DryRun ? context.Clock.GetUtcNow() : await StoreTime.RequireSoundClockAsync(session, cancellation);
-        return await new Collection(session, request, now).RunAsync(cancellation);
+        var outcome = await new Collection(session, request, now).RunAsync(cancellation);
+        if (!request.DryRun)
+        {
+            await Erasure.ResumeAsync(session, cancellation);
+        }
+
+        return outcome;
     }
 }
 
@@ -166,7 +172,7 @@ internal sealed class Collection(Session session, GcRequest request, DateTimeOff
     private async Task RewriteAsync(IReadOnlySet<Hash> sources, GcReach reach, CancellationToken cancellation)
     {
         _context.Progress.Phase($"writing anew what is needed of {sources.Count} packs");
-        await using var rewrite = new PackRewrite(session, reach.Blobs, cancellation);
+        await using var rewrite = new PackRewrite(session, reach.Blobs.Contains, cancellation);
         var added = await rewrite.RunAsync(sources, cancellation);
         if (!rewrite.StandsEverywhere)
         {

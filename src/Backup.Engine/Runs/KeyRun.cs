@@ -11,8 +11,6 @@ namespace Backup.Engine.Runs;
 /// </summary>
 public static class KeyRun
 {
-    private const int ShortestPrefix = 4;
-
     public static async Task<IReadOnlyList<KeyItem>> ListAsync(RunContext context, CancellationToken cancellation)
     {
         await using var session = await Session.OpenAsync(context, new ReadOptions(), cancellation);
@@ -145,7 +143,7 @@ public static class KeyRun
             return new KeyOutcome(session.Ledger.Epoch.Id.Number + 1, Items(session.Keyring), session.Standing());
         }
 
-        await session.OpenEpochAsync(change, slots, cancellation);
+        await session.OpenEpochAsync(new EpochChange { Keyring = change, Slots = slots }, cancellation);
         return Outcome(session);
     }
 
@@ -161,18 +159,8 @@ public static class KeyRun
         keyring.AddSlot(slot);
     }
 
-    private static Hash Find(Keyring keyring, string idPrefix)
-    {
-        var matching = keyring.Slots.Where(slot => slot.Id.ToString().StartsWith(idPrefix, StringComparison.OrdinalIgnoreCase)).ToList();
-        return idPrefix.Length < ShortestPrefix
-            ? throw new BackupException(FailureKind.Usage, $"'{idPrefix}' is too short to name a key.", $"Type at least {ShortestPrefix} digits of its id; `backupctl key list` shows them.")
-            : matching switch
-            {
-                [var one] => one.Id,
-                [] => throw new BackupException(FailureKind.Failed, $"No key has an id that begins with '{idPrefix}'.", "`backupctl key list` shows them."),
-                _ => throw new BackupException(FailureKind.Usage, $"Several keys have an id that begins with '{idPrefix}'.", "Type more digits."),
-            };
-    }
+    private static Hash Find(Keyring keyring, string idPrefix) =>
+        IdPrefix.Find(keyring.Slots, static slot => slot.Id.ToString(), idPrefix, "key", "`backupctl key list` shows them.").Id;
 
     private static IReadOnlyList<KeyItem> Items(Keyring keyring) =>
         [.. keyring.Slots.OrderBy(static slot => slot.Created).ThenBy(static slot => slot.Id)

@@ -162,6 +162,7 @@ public static class LedgerRun
         LedgerKind.Erased => "erased",
         LedgerKind.Attested => "attested",
         LedgerKind.Accessed => "accessed",
-        _ => "synchronized",
+        LedgerKind.Synchronized => "synchronized",
+        _ => "duties",
     };
 }

@@ -20,20 +20,24 @@ internal sealed class PackRewrite : IAsyncDisposable
     private const int Buffers = 2;
 
     private readonly Session _session;
-    private readonly ReachSet _reach;
+    private readonly Predicate<BlobId> _lives;
     private readonly SegmentCodec _codec = new();
     private readonly PackBuffers _buffers = new(Buffers);
     private readonly IndexWriter _index;
     private readonly PackBuilder _builder;
     private readonly Fanout _sites;
     private readonly List<InventoryObject> _packs = [];
+    private readonly HashSet<Hash> _damaged = [];
     private byte[] _member = [];
     private OpenDomain? _open;
 
-    public PackRewrite(Session session, ReachSet reach, CancellationToken cancellation)
+    /// <param name="session">Open for writing.</param>
+    /// <param name="lives">Whether a blob is needed; what is not is left out.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public PackRewrite(Session session, Predicate<BlobId> lives, CancellationToken cancellation)
     {
         _session = session;
-        _reach = reach;
+        _lives = lives;
         _index = new IndexWriter(session.State.SpoolPath);
         _builder = new PackBuilder(session.Sealer, session.Keyring.Keys.For(ObjectType.MemberTable).ToArray(), _buffers);
         _sites = new Fanout([.. session.Sites.Select(static site => site.Site)], new FanoutLimits(Buffers), session.Context.Clock, cancellation);
@@ -41,6 +45,9 @@ internal sealed class PackRewrite : IAsyncDisposable
 
     /// <summary>The new packs.</summary>
     public IReadOnlyList<InventoryObject> Packs => _packs;
+
+    /// <summary>Packs of which something could not be read anywhere: they are to stay.</summary>
+    public IReadOnlySet<Hash> Damaged => _damaged;
 
     /// <summary>Whether so many cities took all of it as the placement demands: only then may what was there before go.</summary>
     public bool StandsEverywhere =>
@@ -64,6 +71,7 @@ internal sealed class PackRewrite : IAsyncDisposable
             catch (DamagedException damage)
             {
                 // What is needed of it stands nowhere else: so its pack is not condemned.
+                _damaged.Add(place.Pack);
                 _session.Context.Progress.Message(new RunFinding(ObjectNames.Pack(place.Pack), $"left as it is: {damage.Message}", "Run `backupctl verify --heal`."));
             }
         }
@@ -125,7 +133,7 @@ internal sealed class PackRewrite : IAsyncDisposable
         var record = _session.Keyring.Find(place.Domain) ?? throw new DamagedException($"The keyring has no key for domain {place.Domain}.");
         using var member = OpenMember.Open(_session.Repository, record, place.Length, Bytes);
         var blobs = member.Footer.Segments.SelectMany(static segment => segment.Blobs).Select(static blob => blob.Id).ToList();
-        var living = blobs.Count(_reach.Contains);
+        var living = blobs.Count(blob => _lives(blob));
         if (living == blobs.Count)
         {
             if (!_builder.HasRoom(place.Length))
@@ -153,7 +161,7 @@ internal sealed class PackRewrite : IAsyncDisposable
         for (var i = 0; i < member.Footer.Segments.Count; i++)
         {
             var segment = member.Footer.Segments[i];
-            if (segment.Blobs.Any(blob => _reach.Contains(blob.Id)))
+            if (segment.Blobs.Any(blob => _lives(blob.Id)))
             {
                 foreach (var job in Living(member, i, segment))
                 {
@@ -175,7 +183,7 @@ internal sealed class PackRewrite : IAsyncDisposable
         {
             var bytes = plain.AsSpan(offset, blob.Length);
             offset += blob.Length;
-            if (!_reach.Contains(blob.Id))
+            if (!_lives(blob.Id))
             {
                 continue;
             }

@@ -16,21 +16,24 @@ internal sealed partial class Session
     /// <summary>Heads whose keyring cannot be opened now: they stay branches until it can.</summary>
     private readonly HashSet<Hash> _apart = [];
 
+    /// <summary>Domains of a branch that the joining entry names as erased.</summary>
+    private readonly HashSet<DomainId> _doomed = [];
+
     /// <summary>
     /// Opens a new epoch: every unlock slot that is in the keyring then opens it, whoever was taken out does not. Older epochs are destroyed when the new
     /// one has been read back.
     /// </summary>
-    /// <param name="change">Changes the keyring, which is the newest; called once.</param>
-    /// <param name="slots">Objects of unlock slots that are new in it.</param>
+    /// <param name="change">What is new in it.</param>
     /// <param name="cancellation">Ends the run; before the entry stands nothing has happened.</param>
-    public async Task OpenEpochAsync(Action<Keyring> change, IReadOnlyList<byte[]> slots, CancellationToken cancellation)
+    public async Task OpenEpochAsync(EpochChange change, CancellationToken cancellation)
     {
         using (await LockKeysAsync(cancellation))
         {
             await RefreshKeyringAsync(cancellation);
-            change(Keyring);
-            await PutEpochAsync(slots, cancellation);
-            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.EpochOpened) with { Slots = LiveSlots }, cancellation);
+            change.Keyring(Keyring);
+            await PutEpochAsync(change.Slots, cancellation);
+            await change.Prove(_toName!);
+            await WriteEntryAsync(state => change.Entry(LedgerDraft.After(state, LedgerKind.EpochOpened) with { Slots = LiveSlots }), cancellation);
             TestStop.Reach(TestStop.EpochOpened);
         }
 
@@ -111,7 +114,11 @@ internal sealed partial class Session
             return;
         }
 
-        await WriteEntryAsync(state => LedgerDraft.After(state, kind) with { Slots = LiveSlots, Sites = SitesNow(state.Sites) }, cancellation);
+        var now = Context.Clock.GetUtcNow().ToUnixTimeSeconds();
+        await WriteEntryAsync(
+            state => LedgerDraft.After(state, kind) with { Slots = LiveSlots, Sites = SitesNow(state.Sites), Erased = [.. _doomed.Select(domain => new ErasedDomain(domain, now))] },
+            cancellation);
+        _doomed.Clear();
         if (kind == LedgerKind.Join)
         {
             Context.Progress.Message(new RunFinding("ledger", "a branch of the ledger was found and joined; snapshots of both stay"));
@@ -126,7 +133,9 @@ internal sealed partial class Session
             var (epoch, keyring) = await OpenKeyringAsync(head.Body.Epoch, await UnlockAsync(head.Body.Slots, cancellation), cancellation);
             epoch.Dispose();
             _formerKeys.Add(keyring);
+            var own = Keyring.Domains.Select(static domain => domain.Id).ToHashSet();
             Keyring.UnionWith(keyring, Ledger.Erased.Keys.ToHashSet());
+            LeaveOutErasedPersons(own);
             return true;
         }
         catch (BackupException failure) when (failure is ObjectLostException or DamagedException or WrongKeyException)
@@ -140,11 +149,30 @@ internal sealed partial class Session
     }
 
     /// <summary>
+    /// A branch may have made domains of a person who is being erased, when nothing of that was known there: they share the fate of the others. What came of the
+    /// same person after the erasure stands in the own keyring, and stays.
+    /// </summary>
+    private void LeaveOutErasedPersons(HashSet<DomainId> own)
+    {
+        var requests = Keyring.Duties.Requests.Where(static request => request.State >= RequestState.Erasing).ToList();
+        foreach (var request in requests)
+        {
+            var found = Keyring.OfHashes(request.Subjects.ToHashSet()).Select(static domain => domain.Id).Where(id => !own.Contains(id) && !request.Held.Contains(id)).ToHashSet();
+            Keyring.Remove(found);
+            _doomed.UnionWith(found);
+            Keyring.Duties = Keyring.Duties with
+            {
+                Requests = [.. Keyring.Duties.Requests.Select(each => each.Id == request.Id ? each with { Domains = [.. each.Domains.Union(found)] } : each)],
+            };
+        }
+    }
+
+    /// <summary>
     /// Destroys at every site that answers what stands in the erasable folders and is not what the ledger names as current: older epochs, removed slots,
     /// replaced keyrings, and what an attempt left that did not finish. Puts back what is current and missing. Done only when the current keys have been read back, and not while another run
     /// of this machine is about to name new ones.
     /// </summary>
-    private async Task DestroyStaleKeysAsync(CancellationToken cancellation)
+    public async Task DestroyStaleKeysAsync(CancellationToken cancellation)
     {
         if (UnreadSites.Count > 0 || _apart.Count > 0)
         {
@@ -166,8 +194,10 @@ internal sealed partial class Session
             await CatchUpAsync(site.Site, cancellation);
         }
 
+        await RecordReturnedAsync(folders, cancellation);
         if (folders.TrueForAll(static site => site.Stale.Count == 0))
         {
+            await RecordOnlyEpochAsync(folders, cancellation);
             return;
         }
 
@@ -183,17 +213,78 @@ internal sealed partial class Session
         await Task.WhenAll(folders.Where(static site => site.IsProven).Select(site => site.DestroyAsync(cancellation)));
         TestStop.Reach(TestStop.EpochDestroyed);
         State.PruneObjects(current.Select(static item => item.Hash).Concat(Ledger.Snapshots.Select(static snapshot => snapshot.Id)).ToHashSet());
-        await RecordDestroyedAsync([.. folders.Where(static site => site.EpochsDestroyed)], cancellation);
+        await RecordOnlyEpochAsync(folders, cancellation);
     }
 
-    private async Task RecordDestroyedAsync(IReadOnlyList<SiteKeys> sites, CancellationToken cancellation)
+    /// <summary>
+    /// An older epoch that stands at a site again, though it was gone there: a copy of the site was brought back. Whatever was erased since that epoch falls
+    /// back there, and is verified anew.
+    /// </summary>
+    private async Task RecordReturnedAsync(IReadOnlyList<SiteKeys> folders, CancellationToken cancellation)
     {
-        if (sites.Count > 0)
+        var facts = new List<LedgerFact>();
+        foreach (var site in folders)
         {
-            var epoch = Ledger.Epoch.Id.ToString();
-            await WriteEntryAsync(
-                state => LedgerDraft.After(state, LedgerKind.EpochClosed) with { Payload = new LedgerPayload { Facts = [.. sites.Select(site => new LedgerFact(site.Site.Id, "only-epoch", epoch))] } },
-                cancellation);
+            var newest = ErasureProgress.OnlyEpochAt(Ledger, site.Site.Id);
+            var returned = site.StaleEpochs.Where(number => number < newest).DefaultIfEmpty(int.MaxValue).Min();
+            if (returned == int.MaxValue)
+            {
+                continue;
+            }
+
+            facts.Add(new LedgerFact(site.Site.Id, ErasureProgress.OnlyEpoch, ""));
+            facts.AddRange(ErasureFacts.All(Ledger).Where(request => request.Epoch > returned && request.Sites.ContainsKey(site.Site.Id))
+                .Select(request => request.ToFact(site.Site.Id, request.Sites[site.Site.Id] with { Verified = 0 })));
+            Context.Progress.Message(new RunFinding(
+                site.Site.Id, $"keys of an older epoch stand there again: a copy of the site was brought back, with {facts.Count - 1} erasures undone there",
+                "They are destroyed now, and what was erased is looked for again. Find out where the copy came from: it may hold what was erased."));
+        }
+
+        if (facts.Count > 0)
+        {
+            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.EpochClosed) with { Payload = new LedgerPayload { Facts = facts } }, cancellation);
         }
     }
+
+    /// <summary>Says of the sites that show no epoch but the current one that they do, where somebody relies on it; and of the others until when their store keeps an older one.</summary>
+    private async Task RecordOnlyEpochAsync(IReadOnlyList<SiteKeys> folders, CancellationToken cancellation)
+    {
+        var epoch = Ledger.Epoch.Id.ToString();
+        var isAwaited = Keyring.Duties.Requests.Any(static request => request.State == RequestState.Erasing);
+        var facts = new List<LedgerFact>();
+        foreach (var site in folders)
+        {
+            if (site.HasOnlyCurrent && (isAwaited || site.Stale.Count > 0 || ErasureProgress.HasFact(Ledger, site.Site.Id, ErasureProgress.OnlyEpoch)))
+            {
+                facts.Add(new LedgerFact(site.Site.Id, ErasureProgress.OnlyEpoch, epoch));
+            }
+
+            if (site.RetainedUntil is { } until)
+            {
+                facts.Add(new LedgerFact(site.Site.Id, ErasureProgress.SecretsRetained, until.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            }
+        }
+
+        facts.RemoveAll(fact => ErasureProgress.HasFact(Ledger, fact.Site!, fact.Name, fact.Value));
+        if (facts.Count > 0)
+        {
+            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.EpochClosed) with { Payload = new LedgerPayload { Facts = facts } }, cancellation);
+        }
+    }
+}
+
+/// <summary>What a new epoch changes.</summary>
+internal sealed record EpochChange
+{
+    /// <summary>Changes the keyring, which is the newest; called once.</summary>
+    public required Action<Keyring> Keyring { get; init; }
+
+    /// <summary>Objects of unlock slots that are new in it.</summary>
+    public IReadOnlyList<byte[]> Slots { get; init; } = [];
+
+    /// <summary>What the entry says besides.</summary>
+    public Func<LedgerDraft, LedgerDraft> Entry { get; init; } = static draft => draft;
+
+    /// <summary>Called when the epoch stands at the sites and no entry names it yet: what it throws ends the call, and the epoch is an attempt.</summary>
+    public Func<LedgerEpoch, Task> Prove { get; init; } = static _ => Task.CompletedTask;
 }

@@ -23,6 +23,9 @@ internal sealed partial class Session
 
     public Keyring Keyring { get; private set; } = null!;
 
+    /// <summary>The unlock slot that opened the repository.</summary>
+    public OpenedSlot Opener => _slots.Find(slot => Ledger.Head.Body.Slots.Contains(slot.Id)) ?? _slots[^1];
+
     /// <summary>The epoch that seals the keyring.</summary>
     public Epoch? Epoch { get; private set; }
 
@@ -98,8 +101,7 @@ internal sealed partial class Session
     /// <summary>Keeps a new recovery key in the state, sealed to what opened the repository, until it was given out.</summary>
     public void KeepDraft(Hash slot, SecretBytes seed)
     {
-        var opener = _slots.Find(opened => Ledger.Head.Body.Slots.Contains(opened.Id)) ?? _slots[^1];
-        State.WriteRecoveryDraft(RecoveryDraft.Seal(Sealer, opener, slot, seed).Encode());
+        State.WriteRecoveryDraft(RecoveryDraft.Seal(Sealer, Opener, slot, seed).Encode());
     }
 
     /// <summary>A slot that was removed is not to be given out any more.</summary>
@@ -134,12 +136,7 @@ internal sealed partial class Session
         try
         {
             await RefreshKeyringAsync(cancellation);
-            var keyring = Keyring.Seal(Sealer, Epoch!);
-            await PutSealedAsync(keyring, cancellation);
-            TestStop.Reach(TestStop.KeyringPut);
-            _domainsPut = Keyring.Added.Count;
-            var epoch = Ledger.Epoch.Objects.Where(static item => item.Name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal));
-            _toName = new LedgerEpoch(Epoch!.Id, keyring.RootHash, [.. epoch.Concat(keyring.Current).OrderBy(static item => item.Name, StringComparer.Ordinal)]);
+            await PutSealedAsync(cancellation);
             return keys;
         }
         catch
@@ -149,12 +146,47 @@ internal sealed partial class Session
         }
     }
 
+    /// <summary>
+    /// Changes what the keyring knows besides keys, or the state of domains, and names it in the ledger. The epoch stays: nothing of it is secret from who
+    /// opened the keyring before.
+    /// </summary>
+    /// <param name="change">Changes the keyring, which is the newest; called once. What it throws ends the call, and nothing has happened.</param>
+    /// <param name="payload">For the entry.</param>
+    /// <param name="cancellation">Ends the run; before the entry stands nothing has happened.</param>
+    public async Task ChangeKeyringAsync(Action<Keyring> change, LedgerPayload payload, CancellationToken cancellation)
+    {
+        using var keys = await LockKeysAsync(cancellation);
+        await RefreshKeyringAsync(cancellation);
+        change(Keyring);
+        await PutSealedAsync(cancellation);
+        RequireSomeSite();
+        await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Duties) with { Payload = payload }, cancellation);
+    }
+
+    /// <summary>Puts the keyring as it is; the next entry names it.</summary>
+    private async Task PutSealedAsync(CancellationToken cancellation)
+    {
+        var keyring = Keyring.Seal(Sealer, Epoch!);
+        await PutSealedAsync(keyring, cancellation);
+        TestStop.Reach(TestStop.KeyringPut);
+        _domainsPut = Keyring.Added.Count;
+        var epoch = Ledger.Epoch.Objects.Where(static item => item.Name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal));
+        _toName = new LedgerEpoch(Epoch!.Id, keyring.RootHash, [.. epoch.Concat(keyring.Current).OrderBy(static item => item.Name, StringComparer.Ordinal)]);
+    }
+
     /// <summary>Puts a sealed keyring, shards before the root.</summary>
     private async Task PutSealedAsync(SealedKeyring keyring, CancellationToken cancellation)
     {
         State.SaveObjects([keyring.Root, .. keyring.Shards.Select(static shard => (ReadOnlyMemory<byte>)shard.Object)]);
         await PutEverywhereAsync([.. keyring.Shards.Select(static shard => (ObjectNames.Keyring(shard.Hash), (ReadOnlyMemory<byte>)shard.Object))], cancellation);
         await PutEverywhereAsync([(ObjectNames.Keyring(keyring.RootHash), keyring.Root)], cancellation);
+    }
+
+    /// <summary>Takes up what other runs of this machine have made of the keyring: what was erased is not in it any more.</summary>
+    public async Task RefreshKeysAsync(CancellationToken cancellation)
+    {
+        using var keys = await LockKeysAsync(cancellation);
+        await RefreshKeyringAsync(cancellation);
     }
 
     /// <summary>

@@ -17,6 +17,9 @@ internal sealed partial class Session
 
     private FileLock? _lock;
 
+    /// <summary>Names the lock that this session holds; empty in one that only reads.</summary>
+    public string Verb { get; private init; } = "";
+
     /// <summary>This machine's term; null in a session that only reads.</summary>
     public Owner? Owner { get; private set; }
 
@@ -64,7 +67,7 @@ internal sealed partial class Session
 
     private static async Task<Session> OpenOnceForWritingAsync(RunContext context, string verb, ReadOptions options, CancellationToken cancellation)
     {
-        var session = new Session(context, options with { Writes = true }, StateDirectory.Open(context.StatePath));
+        var session = new Session(context, options with { Writes = true }, StateDirectory.Open(context.StatePath)) { Verb = verb };
         try
         {
             session._lock = options.DryRun ? null : session.State.LockRun(verb);

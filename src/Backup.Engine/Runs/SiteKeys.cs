@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backup.Engine.Format;
 using Backup.Engine.Sites;
 using Backup.Engine.Stores;
@@ -29,8 +30,14 @@ internal sealed class SiteKeys
     /// <summary>Whether every current object was read back whole.</summary>
     public bool IsProven { get; private set; }
 
-    /// <summary>Whether an older epoch was here, and is gone.</summary>
-    public bool EpochsDestroyed { get; private set; }
+    /// <summary>The numbers of the epochs that are here and are not current.</summary>
+    public IReadOnlyList<int> StaleEpochs => [.. _stale.Select(EpochOf).OfType<int>().Distinct()];
+
+    /// <summary>Whether no epoch is here but the current one, by the last listing.</summary>
+    public bool HasOnlyCurrent { get; private set; }
+
+    /// <summary>Until when the store keeps objects that are not current against everybody; null if it keeps none.</summary>
+    public DateTimeOffset? RetainedUntil { get; private set; }
 
     /// <summary>Lists a site; null if it does not answer.</summary>
     public static async Task<SiteKeys?> ListAsync(SessionSite site, IReadOnlyCollection<NamedObject> current, CancellationToken cancellation)
@@ -54,7 +61,12 @@ internal sealed class SiteKeys
                 }
             }
         });
-        return answered ? new SiteKeys(site, [.. stale.OrderBy(static name => IsSecret(name) ? 0 : 1).ThenBy(static name => name, StringComparer.Ordinal)], found < known.Count) : null;
+        return answered
+            ? new SiteKeys(site, [.. stale.OrderBy(static name => IsSecret(name) ? 0 : 1).ThenBy(static name => name, StringComparer.Ordinal)], found < known.Count)
+            {
+                HasOnlyCurrent = !stale.Exists(static name => EpochOf(name) is not null),
+            }
+            : null;
     }
 
     /// <summary>Reads every current object back from this site and compares it with the ledger.</summary>
@@ -70,25 +82,42 @@ internal sealed class SiteKeys
             }
         });
 
-    /// <summary>Deletes what is not current, and lists again to see that it is gone.</summary>
-    public async Task DestroyAsync(CancellationToken cancellation)
+    /// <summary>Deletes what is not current, and lists again to see that it is gone. What the store still keeps is tried again by every run.</summary>
+    public Task DestroyAsync(CancellationToken cancellation) => TryAsync(Site, async () =>
     {
-        var gone = await TryAsync(Site, async () =>
+        foreach (var name in _stale)
         {
-            foreach (var name in _stale)
+            var outcome = await Site.Site.Store.DeleteAsync(name, cancellation);
+            if (!outcome.Final && outcome.RetainedUntil is { } until && !(until <= RetainedUntil))
             {
-                await Site.Site.Store.DeleteAsync(name, cancellation);
+                RetainedUntil = until;
             }
+        }
 
-            await foreach (var item in Site.Site.Store.ListAsync(ObjectNames.EpochPrefix, cancellation))
+        var left = new List<string>();
+        await foreach (var item in Site.Site.Store.ListAsync(ObjectNames.EpochPrefix, cancellation))
+        {
+            if (_stale.Contains(item.Name))
             {
-                if (_stale.Contains(item.Name))
-                {
-                    throw new StoreException(StoreFault.ReadOnly, $"{item.Name} was deleted and is still listed: the old epoch is not gone there.");
-                }
+                left.Add(item.Name);
             }
-        });
-        EpochsDestroyed = gone && _stale.Exists(static name => name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal));
+        }
+
+        if (left.Count > 0 && RetainedUntil is null)
+        {
+            throw new StoreException(StoreFault.ReadOnly, $"{left[0]} was deleted and is still listed: the old epoch is not gone there.");
+        }
+
+        HasOnlyCurrent = left.Count == 0 && RetainedUntil is null;
+    });
+
+    private static int? EpochOf(string name)
+    {
+        var number = 0;
+        var from = ObjectNames.EpochPrefix.Length;
+        var isEpoch = name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal) && name.IndexOf('-', from) is var end && end > from
+            && int.TryParse(name.AsSpan(from, end - from), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return isEpoch ? number : null;
     }
 
     private static bool IsSecret(string name) => name.StartsWith(ObjectNames.EpochPrefix, StringComparison.Ordinal) && name.EndsWith("/s", StringComparison.Ordinal);

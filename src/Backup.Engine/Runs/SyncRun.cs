@@ -28,6 +28,11 @@ public static class SyncRun
 
         await Task.WhenAll(session.Sites.Select(site => session.SurveyAsync(site, cancellation)));
         IReadOnlyList<SyncedSite> filled = request.DryRun ? [] : await session.FillAsync(new FillOptions { Sites = site => request.To is null || site.Id == request.To }, cancellation);
+        if (!request.DryRun)
+        {
+            await Erasure.ResumeAsync(session, cancellation);
+        }
+
         var sites = session.Sites.Where(site => request.To is null || site.Id == request.To)
             .Select(site => filled.FirstOrDefault(done => done.Id == site.Id) ?? (planned ? Planned(session, site) : Untouched(session, site, request.DryRun)));
         return new SyncOutcome([.. sites], session.Placement());

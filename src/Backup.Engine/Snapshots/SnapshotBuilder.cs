@@ -7,8 +7,8 @@ namespace Backup.Engine.Snapshots;
 /// <summary>Finds or makes the domain of (subject, class, period).</summary>
 internal delegate DomainRecord DomainFinder(string? subject, string? retentionClass, string? period);
 
-/// <summary>What a walk became: the root, and the figures.</summary>
-internal sealed record SnapshotTree(DomainId Domain, BlobId Tree, BlobId? Grafts, SnapshotFigures Figures);
+/// <summary>What a walk became: the root, the figures, and every domain that lies in it.</summary>
+internal sealed record SnapshotTree(DomainId Domain, BlobId Tree, BlobId? Grafts, SnapshotFigures Figures, IReadOnlySet<DomainId> Domains);
 
 /// <summary>Figures that grow while a snapshot is built.</summary>
 internal sealed class SnapshotFigures
@@ -43,6 +43,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     private readonly Stack<DirectoryFrame> _frames = new();
     private readonly Dictionary<(ulong Device, ulong Inode, DomainId Domain), Entry> _linked = [];
     private readonly SnapshotFigures _figures = new();
+    private readonly HashSet<DomainId> _domains = [];
     private SnapshotTree? _root;
 
     /// <summary>Saves the whole source.</summary>
@@ -239,7 +240,9 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         frame.Directory.Dispose();
         var own = frame.Own!;
         var tree = tools.Trees.Write(frame.EntriesOf(own), self with { Name = [] }, isRoot: true);
-        _root = new SnapshotTree(own.Id, tree!.Value, Grafts(frame, own, self), _figures);
+        var grafts = Grafts(frame, own, self);
+        _domains.Add(own.Id);
+        _root = new SnapshotTree(own.Id, tree!.Value, grafts, _figures, _domains);
     }
 
     private BlobId? Grafts(DirectoryFrame frame, DomainRecord own, Entry self)
@@ -250,6 +253,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             if (domain.Domain.Id != own.Id && tools.Trees.Write(domain, self with { Name = [], Tree = null, Grafts = null }) is { } tree)
             {
                 grafts.Add(new Graft(domain.Domain.Id, tree));
+                _domains.Add(domain.Domain.Id);
             }
         }
 

@@ -7,8 +7,9 @@ public sealed class CommandTreeTests
 {
     private static readonly string[] Changing =
     [
-        "backup", "forget", "gc", "init", "key add", "key recovery", "key remove", "key rotate", "pin", "restore", "site add", "site retire", "sync",
-        "takeover", "undelete", "unpin", "verify",
+        "backup", "erase approve", "erase cancel", "erase resume", "erase run", "forget", "gc", "hold add", "hold release", "init", "key add", "key recovery",
+        "key remove", "key rotate", "pin", "restore", "site add", "site retire", "subject release", "subject restrict", "subject tie", "sync", "takeover",
+        "undelete", "unpin", "verify",
     ];
 
     [Fact]

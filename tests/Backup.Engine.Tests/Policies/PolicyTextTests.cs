@@ -62,6 +62,7 @@ public sealed class PolicyTextTests
               approvers: 1
               cooling_off: 0d
               per_day: 10
+              watch: 90d
             verify:
               within: 30d
             gc:

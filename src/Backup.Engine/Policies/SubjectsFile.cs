@@ -1,0 +1,2 @@
+namespace Backup.Engine.Policies;
+public static class SubjectsFile { public static IReadOnlyList<IReadOnlyList<string>> Read(string path) => []; }

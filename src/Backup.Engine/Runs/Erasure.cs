@@ -1,0 +1,417 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Backup.Engine.Format;
+using Backup.Engine.Indexing;
+using Backup.Engine.Keys;
+using Backup.Engine.Ledger;
+using Backup.Engine.Policies;
+using Backup.Engine.Posix;
+
+namespace Backup.Engine.Runs;
+
+/// <summary>
+/// Carries open requests through, as far as sites, approvals and duties allow: keys out of a new epoch, old epochs destroyed, objects gone, listed, certified.
+/// Every step stands in the ledger or the keyring before the next begins, so that whoever comes next, on whatever machine, goes on. FORMAT.md, section 12.
+/// </summary>
+/// <param name="session">Open for writing.</param>
+internal sealed class Erasure(Session session)
+{
+    /// <summary>Runs that put objects: what one that goes on has under way might still come to stand.</summary>
+    private static readonly string[] Writers = ["backup", "sync", "gc", "verify", "site"];
+
+    private readonly RunContext _context = session.Context;
+
+    private long Now => _context.Clock.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>Whether something is open at all: a run that finds nothing to do pays nothing for it.</summary>
+    public static bool IsDue(Session session) =>
+        session.Keyring.Duties.Requests.Any(static request => request.State >= RequestState.Blocked) || ReturnedAfterwards(session).Any();
+
+    /// <summary>
+    /// Takes up what is due at the end of a run that does something else. What stands in the way of it is said, and never fails that run: the next one tries again.
+    /// </summary>
+    public static async Task ResumeAsync(Session session, CancellationToken cancellation)
+    {
+        if (!IsDue(session))
+        {
+            return;
+        }
+
+        using var alone = session.State.TryLockRun("erase", out _);
+        if (alone is null)
+        {
+            return;
+        }
+
+        try
+        {
+            session.RequireWholeLedger("An erasure");
+            await new Erasure(session).AdvanceAsync(cancellation);
+        }
+        catch (BackupException failure)
+        {
+            session.Context.Progress.Message(new RunFinding("erasure", failure.Message, failure.Remedy ?? "The next run goes on."));
+        }
+    }
+
+    /// <summary>Does what is due. Call it only when <see cref="Session.RequireWholeLedger"/> holds.</summary>
+    public async Task AdvanceAsync(CancellationToken cancellation)
+    {
+        // 1. Requests that wait for nothing any more: their keys go with one new epoch.
+        await TakeKeysAsync(cancellation);
+
+        // 2. What holds the data, and what this machine keeps of it.
+        var open = session.Keyring.Duties.Requests.Where(static request => request.State == RequestState.Erasing).ToList();
+        if (open.Count > 0)
+        {
+            await CondemnAsync(open, cancellation);
+        }
+
+        // 3. Site by site: deleted and listed; also where an old epoch was found again.
+        await VerifyAsync([.. open.Select(static request => request.Id), .. ReturnedAfterwards(session)], cancellation);
+
+        // 4. What is done everywhere.
+        foreach (var request in open)
+        {
+            await CertifyAsync(request, cancellation);
+        }
+    }
+
+    /// <summary>Looks again at what is done, whatever was found before.</summary>
+    public async Task VerifyAgainAsync(IReadOnlyList<ErasureFacts> requests, CancellationToken cancellation)
+    {
+        var asked = session.Serving.Select(static site => site.Id).ToHashSet(StringComparer.Ordinal);
+        List<LedgerFact> reset = [.. requests.SelectMany(facts => facts.Sites.Where(site => asked.Contains(site.Key)).Select(site => facts.ToFact(site.Key, site.Value with { Verified = 0 })))];
+        if (reset.Count > 0)
+        {
+            await session.WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Erased) with { Payload = new LedgerPayload { Facts = reset } }, cancellation);
+            await VerifyAsync([.. requests.Select(static facts => facts.Id)], cancellation);
+        }
+    }
+
+    /// <summary>Requests that were done, and at whose sites an older epoch was seen since.</summary>
+    private static IEnumerable<Id128> ReturnedAfterwards(Session session) =>
+        ErasureFacts.All(session.Ledger).Where(facts => facts.Certified > 0 && ErasureProgress.Of(session, facts).Level < ErasureProgress.Gone).Select(static facts => facts.Id);
+
+    private async Task TakeKeysAsync(CancellationToken cancellation)
+    {
+        await session.TakeUpAsync(cancellation);
+        var coolingOff = _context.Policy.Erasure.CoolingOff;
+        var now = _context.Clock.GetUtcNow();
+        bool IsReady(RequestRecord request) => request.State switch
+        {
+            RequestState.Blocked => coolingOff.After(DateTimeOffset.FromUnixTimeSeconds(request.Approved)) <= now,
+            RequestState.Held => Divide(session.Keyring, request).Going.Count > 0,
+            _ => false,
+        };
+        var ready = session.Keyring.Duties.Requests.Where(IsReady).Select(static request => request.Id).ToHashSet();
+        if (ready.Count == 0)
+        {
+            return;
+        }
+
+        _context.Progress.Phase("opening a new epoch without the keys");
+        IReadOnlyList<DomainRecord> before = [];
+        var taken = new Dictionary<Id128, List<DomainRecord>>();
+        var former = session.Ledger.Epoch.Id.Number;
+        var snapshots = SnapshotsOf(ready);
+        await session.OpenEpochAsync(
+            new EpochChange
+            {
+                Keyring = keyring =>
+                {
+                    before = [.. keyring.Domains];
+                    Take(keyring, ready, taken);
+                },
+                Prove = epoch => new ErasureProof(session, before, Ids(taken)).RunAsync(epoch, cancellation),
+                Entry = draft => draft with
+                {
+                    Erased = [.. Ids(taken).Order().Select(id => new ErasedDomain(id, Now))],
+                    Payload = new LedgerPayload { Facts = [.. taken.SelectMany(item => FactsOfKeys(item.Key, item.Value, former, snapshots.GetValueOrDefault(item.Key)))] },
+                },
+            },
+            cancellation);
+        ForgetLocally(Ids(taken));
+    }
+
+    private Dictionary<Id128, int> SnapshotsOf(HashSet<Id128> ready)
+    {
+        session.LookForDomains(CancellationToken.None);
+        return session.Keyring.Duties.Requests.Where(request => ready.Contains(request.Id)).ToDictionary(
+            static request => request.Id,
+            request => session.Keyring.OfHashes(request.Subjects.ToHashSet()).SelectMany(domain => session.Catalog.Presence(domain.Id)).Distinct().Count());
+    }
+
+    private static HashSet<DomainId> Ids(Dictionary<Id128, List<DomainRecord>> taken) => [.. taken.Values.SelectMany(static domains => domains).Select(static domain => domain.Id)];
+
+    /// <summary>Takes the domains out of the keyring, restricts what is held, and says so in the requests.</summary>
+    private void Take(Keyring keyring, HashSet<Id128> ready, Dictionary<Id128, List<DomainRecord>> taken)
+    {
+        foreach (var request in keyring.Duties.Requests.Where(request => ready.Contains(request.Id)).ToList())
+        {
+            var (going, held) = Divide(keyring, request);
+            taken[request.Id] = going;
+            Replace(keyring, request with
+            {
+                State = RequestState.Erasing,
+                Domains = [.. request.Domains.Union(going.Select(static domain => domain.Id)).Except(held.Select(static domain => domain.Id))],
+                Held = [.. held.Select(static domain => domain.Id)],
+            });
+            held.ForEach(domain => keyring.SetState(domain.Id, DomainState.Restricted));
+            var watched = DateTimeOffset.FromUnixTimeSeconds(Now);
+            keyring.Duties = keyring.Duties with
+            {
+                Watch = [.. keyring.Duties.Watch.Where(watch => watch.Until > Now && !request.Subjects.Contains(watch.SubjectHash)),
+                    .. request.Subjects.Select(subject => new WatchRecord(subject, _context.Policy.Erasure.Watch.After(watched).ToUnixTimeSeconds()))],
+            };
+        }
+
+        var gone = Ids(taken);
+        foreach (var id in gone)
+        {
+            // The proof compares with what was there: removing wipes nothing before the session ends.
+            keyring.Remove(new HashSet<DomainId> { id });
+        }
+
+        ForgetTies(keyring, taken);
+    }
+
+    /// <summary>What binds identifiers of somebody of whom nothing is left would name the person.</summary>
+    private static void ForgetTies(Keyring keyring, Dictionary<Id128, List<DomainRecord>> taken)
+    {
+        var subjects = taken.Values.SelectMany(static domains => domains).Select(static domain => domain.Subject).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        bool IsLeft(string subject) => keyring.OfSubjects(new HashSet<string> { subject }).Count > 0;
+        keyring.Duties = keyring.Duties with
+        {
+            Ties = [.. keyring.Duties.Ties.Where(tie => !tie.Any(subjects.Contains) || tie.Any(IsLeft))],
+            Restrictions = [.. keyring.Duties.Restrictions.Where(each => !subjects.Contains(each.Subject) || IsLeft(each.Subject))],
+            Holds = [.. keyring.Duties.Holds.Where(each => each.Subject is null || !subjects.Contains(each.Subject) || IsLeft(each.Subject))],
+        };
+    }
+
+    /// <summary>What of a person's domains goes now, and what a duty keeps. A request that was held goes on with what it held.</summary>
+    private (List<DomainRecord> Going, List<DomainRecord> Held) Divide(Keyring keyring, RequestRecord request)
+    {
+        var domains = request.State == RequestState.Held
+            ? [.. request.Held.Select(keyring.Find).OfType<DomainRecord>()]
+            : keyring.OfHashes(request.Subjects.ToHashSet());
+        var subjects = domains.Select(static domain => domain.Subject).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var now = _context.Clock.GetUtcNow();
+        var held = domains.Where(domain => DomainDuty.Of(domain, _context.Policy.Classes, keyring.Duties.Holds, subjects, now).IsHeld).ToList();
+        return ([.. domains.Except(held)], held);
+    }
+
+    private static void Replace(Keyring keyring, RequestRecord request) => keyring.Duties = keyring.Duties with
+    {
+        Requests = [.. keyring.Duties.Requests.Select(each => each.Id == request.Id ? request : each)],
+    };
+
+    private IEnumerable<LedgerFact> FactsOfKeys(Id128 id, IReadOnlyList<DomainRecord> gone, int former, int snapshots)
+    {
+        var request = session.Keyring.Duties.Requests.Single(request => request.Id == id);
+        var known = Known(id);
+        var facts = known with
+        {
+            Reason = request.Reason,
+            Received = request.Received,
+            Approved = request.Approved,
+            Erased = Now,
+            Certified = 0,
+            FormerEpoch = former,
+            Epoch = session.Epoch!.Id.Number,
+            Domains = known.Domains + gone.Count,
+            Keys = HashOf(gone, known.Keys),
+            Classes = [.. known.Classes.Union(gone.Select(static domain => domain.Class ?? "-")).Order(StringComparer.Ordinal)],
+            Held = [.. request.Held.Select(session.Keyring.Find).OfType<DomainRecord>().Select(HeldText).Distinct().Order(StringComparer.Ordinal)],
+            Snapshots = Math.Max(known.Snapshots, snapshots),
+        };
+
+        // What was held before is looked for everywhere, as if nothing had been done yet.
+        return [facts.ToFact(), .. known.Sites.Select(site => facts.ToFact(site.Key, site.Value with { Verified = 0 }))];
+    }
+
+    private string HeldText(DomainRecord domain)
+    {
+        var subjects = new HashSet<string>(StringComparer.Ordinal) { domain.Subject! };
+        var until = DomainDuty.Of(domain, _context.Policy.Classes, session.Keyring.Duties.Holds, subjects, _context.Clock.GetUtcNow()).Until;
+        return $"{domain.Class ?? "-"}:{until?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "-"}";
+    }
+
+    private static Hash HashOf(IReadOnlyList<DomainRecord> gone, Hash before)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (before != default)
+        {
+            hash.AppendData(before.ToArray());
+        }
+
+        foreach (var domain in gone.OrderBy(static domain => domain.Id))
+        {
+            hash.AppendData(domain.Id.ToArray());
+            hash.AppendData(domain.DataKey.Span);
+            hash.AppendData(domain.IdKey.Span);
+            hash.AppendData(domain.ChunkKey.Span);
+        }
+
+        return Hash.Read(hash.GetHashAndReset());
+    }
+
+    private ErasureFacts Known(Id128 id) => ErasureFacts.All(session.Ledger).FirstOrDefault(facts => facts.Id == id) ?? new ErasureFacts { Id = id };
+
+    /// <summary>Local copies of what was sealed under the keys: pages in the tree cache. The keyring's copies went with the older epoch.</summary>
+    private void ForgetLocally(IReadOnlySet<DomainId> domains)
+    {
+        foreach (var place in domains.SelectMany(session.Catalog.MembersOf))
+        {
+            session.State.Trees.Delete(place.Member);
+            if (place.State >= ObjectState.Condemned)
+            {
+                session.State.Spool.Delete(ObjectNames.Pack(place.Pack));
+            }
+        }
+    }
+
+    private async Task CondemnAsync(IReadOnlyList<RequestRecord> open, CancellationToken cancellation)
+    {
+        var domains = open.SelectMany(static request => request.Domains).Where(domain => session.ErasedAt(domain) is not null).ToHashSet();
+        await new ErasureObjects(session).CondemnAsync(domains, gone => Note(open, gone), cancellation);
+        ForgetLocally(domains);
+    }
+
+    private List<LedgerFact> Note(IReadOnlyList<RequestRecord> open, CondemnedMembers gone)
+    {
+        var facts = new List<LedgerFact>();
+        foreach (var request in open)
+        {
+            var own = gone.Members.Where(place => request.Domains.Contains(place.Domain)).ToList();
+            if (own.Count > 0)
+            {
+                var known = Known(request.Id);
+                facts.Add((known with
+                {
+                    Objects = known.Objects + own.Select(static place => place.Pack).Distinct().Count(),
+                    Bytes = known.Bytes + own.Sum(static place => (long)place.Length),
+                    Inventories = [.. known.Inventories, gone.Inventory],
+                }).ToFact());
+            }
+        }
+
+        return facts;
+    }
+
+    private async Task VerifyAsync(IReadOnlyList<Id128> requests, CancellationToken cancellation)
+    {
+        if (requests.Count == 0)
+        {
+            return;
+        }
+
+        await session.TakeUpAsync(cancellation);
+        if (!IsQuiet())
+        {
+            _context.Progress.Message(new RunFinding("erasure", "another run is writing: what it has under way is looked at when it has ended", "The next run, or `backupctl erase resume`, goes on."));
+            return;
+        }
+
+        foreach (var id in requests.Distinct())
+        {
+            var facts = Known(id);
+            var domains = session.Keyring.Duties.Requests.FirstOrDefault(request => request.Id == id)?.Domains ?? [];
+            if (domains.SelectMany(session.Catalog.MembersOf).Any(static place => place.State < ObjectState.Condemned))
+            {
+                // Something could not be moved yet.
+                continue;
+            }
+
+            var target = await TargetAsync(facts, domains, cancellation);
+            var found = await Task.WhenAll(session.Sites.Where(site => NeedsWork(facts, site)).ToList().Select(async site =>
+                (site.Id, Facts: target is null ? null : await new ErasureSite(session, site, target).RunAsync(cancellation))));
+            List<LedgerFact> notes = [.. found.Where(static item => item.Facts is not null).Select(item => facts.ToFact(item.Id, item.Facts!))];
+            if (notes.Count > 0)
+            {
+                await session.WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Erased) with { Payload = new LedgerPayload { Facts = notes } }, cancellation);
+                TestStop.Reach(TestStop.ErasureSiteVerified);
+            }
+        }
+    }
+
+    private bool NeedsWork(ErasureFacts facts, SessionSite site) =>
+        site.Serves && ErasureProgress.Of(session, facts).Sites.FirstOrDefault(known => known.Id == site.Id) is { KeysDestroyed: true, Verified: false };
+
+    /// <summary>Whether at this moment no other run of this machine puts objects. One that begins later knows what is erased.</summary>
+    private bool IsQuiet()
+    {
+        foreach (var kind in Writers.Where(kind => kind != session.Verb))
+        {
+            using var free = session.State.TryLockRun(kind, out _);
+            if (free is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<ErasureTarget?> TargetAsync(ErasureFacts facts, IReadOnlyList<DomainId> domains, CancellationToken cancellation)
+    {
+        var (packs, added) = (new HashSet<Hash>(), new List<(string Name, long Length)>());
+        var references = session.EntriesBelow.Select(static node => node.Body.Inventory).OfType<ObjectReference>().DistinctBy(static reference => reference.Id).ToDictionary(static reference => reference.Id);
+        foreach (var id in facts.Inventories)
+        {
+            if (await session.ReadInventoryAsync(id, cancellation) is not { } inventory)
+            {
+                _context.Progress.Message(new RunFinding(ObjectNames.Inventory(id), "cannot be read from any site: it names what is to be deleted", "Bring the sites back, or run `backupctl verify --heal`."));
+                return null;
+            }
+
+            packs.UnionWith(inventory.Condemned.Where(static item => item.Class == ObjectClass.Pack).Select(static item => item.Id));
+
+            // What is condemned meanwhile needs nobody.
+            added.AddRange(inventory.Added.Where(item => session.Catalog.Find(item.Id) is (_, ObjectState.Live)).Select(static item => (ObjectNames.Of(item.Class, item.Id), item.Length)));
+            added.Add((ObjectNames.Inventory(id), references[id].Length));
+        }
+
+        return new ErasureTarget(packs, added, domains.ToHashSet());
+    }
+
+    private async Task CertifyAsync(RequestRecord request, CancellationToken cancellation)
+    {
+        var facts = Known(request.Id);
+        if (facts.Epoch == 0 || ErasureProgress.Of(session, facts).Level < ErasureProgress.Gone)
+        {
+            return;
+        }
+
+        var packs = (await TargetAsync(facts, request.Domains, cancellation))?.Packs;
+        if (packs is null)
+        {
+            return;
+        }
+
+        if (packs.Count > 0)
+        {
+            await session.WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Deleted) with { Deleted = [.. packs.Order()] }, cancellation);
+            TestStop.Reach(TestStop.ErasureNamedDeleted);
+            session.Catalog.Mark(packs, ObjectState.Deleted);
+            session.Catalog.Prune();
+        }
+
+        await session.ChangeKeyringAsync(
+            keyring =>
+            {
+                var now = keyring.Duties.Requests.Single(each => each.Id == request.Id);
+                if (now.Held.Count > 0)
+                {
+                    Replace(keyring, now with { State = RequestState.Held, Domains = [] });
+                }
+                else
+                {
+                    keyring.Duties = keyring.Duties with { Requests = [.. keyring.Duties.Requests.Where(each => each.Id != request.Id)] };
+                }
+            },
+            new LedgerPayload { Facts = [(facts with { Certified = Now }).ToFact()] },
+            cancellation);
+        TestStop.Reach(TestStop.ErasureCertified);
+    }
+}
