@@ -26,7 +26,7 @@ ROOT = record("keyring root", {
     8: ("holds", array(row(fixed(16), nullable(text), nullable(text), integer, text))),
     9: ("restrictions", array(row(fixed(16), text, nullable(text), integer))),
     10: ("requests", array(row(
-        fixed(16), array(KEY), text, text, integer, integer, array(fixed(16)), array(fixed(16)), array(row(KEY, integer))))),
+        fixed(16), array(KEY), text, text, integer, integer, array(fixed(16)), array(fixed(16)), array(row(KEY, integer)), within(0, 1)))),
     11: ("approvers", array(KEY)), 12: ("watched", array(row(KEY, integer))),
 })
 DOMAIN_ROW = row(fixed(16), KEY, KEY, KEY, nullable(text), nullable(text), nullable(text), integer, within(0, 2))

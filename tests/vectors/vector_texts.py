@@ -17,7 +17,7 @@ def root():
         7: [["customer:4711", "email:anna@example.org"]],
         8: [[fill("hold", 16), "invoices", None, NOW + 86_400, "court"]],
         9: [[fill("restriction", 16), "email:anna@example.org", None, NOW]],
-        10: [[fill("request", 16), [subject_hmac], "request", "blocked", NOW, NOW + 1, [fill("domain", 16)], [], [[fill("slot", 32), NOW]]]],
+        10: [[fill("request", 16), [subject_hmac], "request", "blocked", NOW, NOW + 1, [fill("domain", 16)], [], [[fill("slot", 32), NOW]], 0]],
         11: [fill("slot", 32)], 12: [[subject_hmac, NOW + 1]]})
 
 

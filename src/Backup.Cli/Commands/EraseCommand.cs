@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Backup.Cli.Reports;
 using Backup.Engine;
+using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 
 namespace Backup.Cli.Commands;
@@ -25,23 +26,39 @@ internal static class EraseCommand
     private static CliCommand Plan()
     {
         var subjects = Subjects();
+        var (paths, redact) = (Paths(), Redact());
         return new CliCommand("plan", "say what an erasure would touch; nothing is changed", invocation => invocation.InTenantAsync(new Needs(), async context =>
         {
-            var request = new EraseRequest { Subjects = invocation.Value(subjects)!, Reason = EraseRun.Reasons[0], DryRun = true };
+            var request = new EraseRequest
+            {
+                Subjects = invocation.Value(subjects)!, Reason = EraseRun.Reasons[0], Paths = invocation.Value(paths) ?? [], Redactions = Rules(invocation, redact), DryRun = true,
+            };
             return EraseReport.PrintPlan(invocation.Printer, await EraseRun.PlanAsync(context, request, invocation.Cancellation));
-        })) { subjects };
+        })) { subjects, paths, redact };
     }
+
+    private static Option<string[]> Paths() => new("--path")
+    {
+        Description = "only files of the person that match this pattern, as with restore --include; repeatable", HelpName = "GLOB",
+    };
+
+    private static Option<string> Redact() => new("--redact") { Description = "the rules that say which records of which files go, where files mix people", HelpName = "FILE" };
+
+    private static IReadOnlyList<RedactionRule> Rules(Invocation invocation, Option<string> redact) => invocation.Value(redact) is { } file
+        ? RedactionFile.Load(Path.GetFullPath(file, invocation.Surroundings.Directory), new PolicyEnvironment { Variable = invocation.Surroundings.Variable, WorkingDirectory = invocation.Surroundings.Directory })
+        : [];
 
     private static CliCommand Run()
     {
         var subjects = Subjects();
+        var (paths, redact) = (Paths(), Redact());
         var reason = CommonOptions.OneOf("--reason", "why: " + string.Join(", ", EraseRun.Reasons), "WHY", [.. EraseRun.Reasons]);
         reason.Required = true;
         var yes = new Flag("--yes") { Description = "do it; without this the plan is shown and nothing is erased" };
         var dryRun = CommonOptions.DryRun();
         return new CliCommand("run", "erase a person: keys, then objects, then a look at what is left", invocation => invocation.InTenantAsync(new Needs(), async context =>
         {
-            var request = new EraseRequest { Subjects = invocation.Value(subjects)!, Reason = invocation.Value(reason)!, DryRun = invocation.IsSet(dryRun) };
+            var request = new EraseRequest { Subjects = invocation.Value(subjects)!, Reason = invocation.Value(reason)!, Paths = invocation.Value(paths) ?? [], Redactions = Rules(invocation, redact), DryRun = invocation.IsSet(dryRun) };
             if (request.DryRun || !invocation.IsSet(yes))
             {
                 var planned = EraseReport.PrintPlan(invocation.Printer, await EraseRun.PlanAsync(context, request, invocation.Cancellation));
@@ -50,7 +67,7 @@ internal static class EraseCommand
             }
 
             return EraseReport.PrintRun(invocation.Printer, await EraseRun.RunAsync(context, request, invocation.Cancellation));
-        })) { subjects, reason, yes, dryRun };
+        })) { subjects, paths, redact, reason, yes, dryRun };
     }
 
     private static CliCommand Status()

@@ -23,6 +23,11 @@ internal static class EraseReport
         {
             printer.Line($"goes       {Units.Count(plan.Domains, "domain")} in {Units.Count(plan.Snapshots, "snapshot")}, {Units.Size(plan.Bytes)} in {Units.Count(plan.Objects, "object")}");
             printer.Lines(plan.Classes.Select(static item => $"           {Escape.Text(item.Class ?? "without a class")}: {Units.Count(item.Domains, "domain")}"));
+            if (plan.Files > 0)
+            {
+                printer.Line($"rewritten  {Units.Count(plan.Files, "version")} of files that match");
+            }
+
             printer.Lines(Holds(plan.Holds, printer));
             printer.Lines(plan.Outside.Select(static item => $"outside    {Units.Count(item.Entries, "entry", "entries")} in snapshot {Units.Short(item.Snapshot)} of {Escape.Text(item.Source)}, made under other rules"));
             printer.Lines(Findings.Lines(plan.Sites));
@@ -194,6 +199,7 @@ internal static class EraseReport
         json.WriteNumber("objects", plan.Objects);
         json.WriteNumber("bytes", plan.Bytes);
         json.WriteNumber("snapshots", plan.Snapshots);
+        json.WriteNumber("files", plan.Files);
         json.WriteNumber("approvers", plan.Approvers);
         json.WriteObjects("classes", plan.Classes, static (json, item) =>
         {

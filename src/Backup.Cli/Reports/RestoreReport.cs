@@ -63,6 +63,14 @@ internal static class RestoreReport
                 "Look at the list; owners, device nodes and some attributes need root."));
         }
 
+        if (outcome.Restricted > 0)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Incomplete,
+                $"{Units.Count(outcome.Restricted, "part")} of it {(outcome.Restricted == 1 ? "is" : "are")} restricted, or about to be erased: not restored.",
+                "`backupctl subject release` ends a restriction."));
+        }
+
         if (outcome.Skipped > 0)
         {
             conclusions.Add(new Conclusion(
@@ -122,6 +130,7 @@ internal static class RestoreReport
         json.WriteNumber("bytes", outcome.Bytes);
         json.WriteNumber("skipped", outcome.Skipped);
         json.WriteNumber("erased", outcome.Erased);
+        json.WriteNumber("restricted", outcome.Restricted);
         json.WriteNumber("errors", outcome.Errors.Count);
         json.WriteNumber("damage", outcome.Damage.Count);
         json.WriteStrings("sites_used", outcome.SitesUsed);

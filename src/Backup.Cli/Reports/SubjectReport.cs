@@ -37,6 +37,67 @@ internal static class SubjectReport
         printer.Lines(columns.Lines());
     }
 
+    public static async Task<Verdict> PrintContentAsync(Printer printer, IAsyncEnumerable<ContentFinding> findings)
+    {
+        var (found, closed) = (0, 0);
+        await foreach (var finding in findings)
+        {
+            (found, closed) = finding.Unsearched is null ? (found + 1, closed) : (found, closed + 1);
+            printer.Item(finding, WriteContent, static item =>
+                $"{Units.Short(item.Snapshot)}:{Escape.Name(item.Path)}  {(item.Unsearched is { } why ? "not searched: " + why : $"{Units.Count(item.Count, "time")}, first at byte {Units.Count(item.Offset ?? 0)} ({item.Form})")}");
+        }
+
+        var verdict = Verdict.Of(new Conclusion(ExitCode.Done,
+            $"Outside the person's own domains identifiers stand in {Units.Count(found, "file")}; {Units.Count(closed, "file")} could not be looked into."));
+        if (printer.Says(verdict.Code))
+        {
+            printer.Say(verdict);
+        }
+
+        return verdict;
+    }
+
+    public static Verdict PrintExported(Printer printer, ExportOutcome outcome)
+    {
+        var verdict = Verdict.Of(outcome.Errors.Count > 0
+            ? new Conclusion(ExitCode.Incomplete, $"{Units.Count(outcome.Errors.Count, "entry", "entries")} could not be written as recorded.", "Look at the list; owners and some attributes need root.")
+            : new Conclusion(ExitCode.Done, "Give it to the person on a safe way, and remove it here afterwards."));
+        if (printer.Json)
+        {
+            printer.Message("summary", outcome, static (json, outcome) =>
+            {
+                json.WriteNumber("files", outcome.Files);
+                json.WriteNumber("bytes", outcome.Bytes);
+                json.WriteString("target", outcome.Target);
+                json.WriteNumber("errors", outcome.Errors.Count);
+                json.WriteStrings("sites_used", outcome.SitesUsed);
+            });
+        }
+        else if (printer.Says(verdict.Code))
+        {
+            printer.Line($"{Units.Count(outcome.Files, "file")}, {Units.Size(outcome.Bytes)}, and manifest.json went to {Escape.Text(outcome.Target)}");
+            printer.Lines(Findings.Lines("not as recorded", outcome.Errors, printer.Verbose));
+            printer.Say(verdict);
+        }
+
+        return verdict;
+    }
+
+    private static void WriteContent(Utf8JsonWriter json, ContentFinding item)
+    {
+        json.WriteString("source", item.Source);
+        json.WriteId("snapshot", item.Snapshot);
+        json.WriteBytes("path", item.Path);
+        json.WriteNumber("count", item.Count);
+        if (item.Offset is { } offset)
+        {
+            json.WriteNumber("offset", offset);
+            json.WriteString("form", item.Form);
+        }
+
+        json.WriteOptional("unsearched", item.Unsearched);
+    }
+
     public static Verdict PrintTied(Printer printer, IReadOnlyList<string> person, bool dryRun)
     {
         var verdict = Verdict.Of(new Conclusion(ExitCode.Done, dryRun ? "Dry run: nothing was changed." : $"{Units.Count(person.Count, "identifier")} belong to one person."));

@@ -25,7 +25,7 @@ public readonly record struct ApprovalRecord(Hash Slot, long Time);
 public sealed record RequestRecord
 {
     /// <summary>An empty request takes so many bytes at least.</summary>
-    internal const int LeastBytes = 32;
+    internal const int LeastBytes = 33;
 
     private static readonly string[] States = ["requested", "blocked", "erasing", "held"];
 
@@ -54,9 +54,12 @@ public sealed record RequestRecord
 
     public IReadOnlyList<ApprovalRecord> Approvals { get; init; } = [];
 
+    /// <summary>True: only records or files of the person go, and of keys only those of the domains that are listed. Default: everything of the person.</summary>
+    public bool Partial { get; init; }
+
     internal void Write(ref CborSpanWriter writer)
     {
-        writer.BeginArray(9);
+        writer.BeginArray(10);
         writer.Random(Id);
         writer.Array(Subjects, static (ref w, subject) => w.Hash(subject));
         writer.Text(Reason);
@@ -71,11 +74,12 @@ public sealed record RequestRecord
             w.Hash(approval.Slot);
             w.Signed(approval.Time);
         });
+        writer.Unsigned(Partial ? 1UL : 0);
     }
 
     internal static RequestRecord Read(ref CborSpanReader reader)
     {
-        reader.BeginTuple(9);
+        reader.BeginTuple(10);
         return new RequestRecord
         {
             Id = reader.Random(),
@@ -87,6 +91,7 @@ public sealed record RequestRecord
             Domains = reader.Array(17, static (ref r) => r.Domain()),
             Held = reader.Array(17, static (ref r) => r.Domain()),
             Approvals = reader.Array(36, ReadApproval),
+            Partial = reader.Kind(0, 1) == 1,
         };
     }
 

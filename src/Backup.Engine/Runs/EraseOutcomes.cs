@@ -11,7 +11,16 @@ public sealed record EraseRequest
     /// <summary>One of <see cref="EraseRun.Reasons"/>.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>Only files of the person that these patterns name, as those of <c>restore --include</c>; none: everything of the person.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>Records of the person that go from files that mix people.</summary>
+    public IReadOnlyList<Policies.RedactionRule> Redactions { get; init; } = [];
+
     public bool DryRun { get; init; }
+
+    /// <summary>Whether single files go, and the rest of what the person has stays.</summary>
+    internal bool IsOfPaths => Paths.Count > 0;
 }
 
 /// <summary>What an erasure would touch: nothing is changed by it.</summary>
@@ -37,6 +46,9 @@ public sealed record ErasePlan
 
     /// <summary>Snapshots that were made under other rules and hold something of the person in a domain that is not the person's.</summary>
     public required IReadOnlyList<OutsideFinding> Outside { get; init; }
+
+    /// <summary>Versions of files of which records, or which as a whole, go from snapshots that are written anew.</summary>
+    public int Files { get; init; }
 
     /// <summary>Whether people have to agree first.</summary>
     public required int Approvers { get; init; }

@@ -21,7 +21,9 @@ public static class EraseRun
     {
         var subjects = Subjects(request);
         await using var session = await Session.OpenForWritingAsync(context, "erase", new ReadOptions { DryRun = true }, cancellation);
-        return Plan(session, Person.Find(session, subjects), cancellation);
+        var person = PersonOf(session, subjects, request);
+        var plan = Plan(session, request.IsOfPaths ? person with { Domains = [] } : person, cancellation);
+        return plan with { Files = IsPartly(request) ? new PartRules(session, person.Subjects, request.Paths, request.Redactions).Look(cancellation) : 0 };
     }
 
     /// <summary>Erases: records the request, and carries it as far as approvals, duties and sites allow. Run again, it goes on with it.</summary>
@@ -37,15 +39,30 @@ public static class EraseRun
         session.RequireWholeLedger("An erasure");
 
         // 2. Who it is, and what may go.
-        var person = Person.Find(session, subjects);
+        var person = PersonOf(session, subjects, request);
+        var isPartial = request.IsOfPaths || person.Domains.Count == 0;
         var hashes = person.Subjects.Select(session.Keyring.Keys.HashSubject).ToHashSet();
-        var open = session.Keyring.Duties.Requests.FirstOrDefault(each => each.State < RequestState.Erasing && each.Subjects.Any(hashes.Contains));
-        RequireSomething(session, person);
+        var open = session.Keyring.Duties.Requests.FirstOrDefault(each => each.State < RequestState.Erasing && each.Partial == isPartial && each.Subjects.Any(hashes.Contains));
+        var rules = new PartRules(session, person.Subjects, request.Paths, request.Redactions);
+        if (IsPartly(request))
+        {
+            RequireMatch(session, rules, cancellation);
+        }
+
+        if (!isPartial)
+        {
+            RequireSomething(person);
+        }
+
         RequireAllowed(session, open);
 
         // 3. The request stands in the keyring before anything is touched; with enough approvals the person's domains are blocked.
         var id = open?.Id ?? Id128.Draw();
-        await RecordAsync(session, open ?? new RequestRecord { Id = id, Subjects = [.. hashes.Order()], Reason = request.Reason, Received = Now(context) }, cancellation);
+        await RecordAsync(session, open ?? new RequestRecord { Id = id, Subjects = [.. hashes.Order()], Reason = request.Reason, Received = Now(context), Partial = isPartial }, cancellation);
+        if (IsPartly(request) && session.Keyring.Duties.Requests.Single(each => each.Id == id) is var recorded && new Erasure(session).MayBegin(recorded))
+        {
+            await new ErasureRewrite(session, recorded, rules).RunAsync(cancellation);
+        }
 
         // 4. The rest goes by itself, now or with any later run.
         await new Erasure(session).AdvanceAsync(cancellation);
@@ -174,7 +191,7 @@ public static class EraseRun
             Classes = [.. going.GroupBy(static domain => domain.Class).Select(static same => (same.Key, same.Count())).OrderBy(static item => item.Key, StringComparer.Ordinal)],
             Holds = HoldsOf(held.Select(static item => (item.Domain.Class, item.Duty))),
             Sites = session.Standing(),
-            Outside = [],
+            Outside = new OutsideRules(session, person.Subjects).Find(cancellation),
             Approvers = session.Context.Policy.Erasure.Approvers,
         };
     }
@@ -189,8 +206,34 @@ public static class EraseRun
                 "Name the person, and with --redact which records in which files go.");
     }
 
+    private static bool IsPartly(EraseRequest request) => request.IsOfPaths || request.Redactions.Count > 0;
+
+    /// <summary>With records to be redacted it may be somebody of whom no domain is known.</summary>
+    private static Person PersonOf(Session session, IReadOnlyList<string> subjects, EraseRequest request) =>
+        request.Redactions.Count > 0 ? Person.TryFind(session, subjects) : Person.Find(session, subjects);
+
+    /// <exception cref="BackupException">Exit 1: nothing matches. Exit 25: a duty keeps what would have to move.</exception>
+    private static void RequireMatch(Session session, PartRules rules, CancellationToken cancellation)
+    {
+        if (rules.Look(cancellation) == 0)
+        {
+            throw new BackupException(FailureKind.Failed, "No file in any snapshot matches.", "`backupctl find` and `backupctl subject find --content` show what is where.");
+        }
+
+        var none = new HashSet<string>();
+        var (classes, now) = (session.Context.Policy.Classes, session.Context.Clock.GetUtcNow());
+        var held = rules.Touched.Select(session.Keyring.Find).OfType<DomainRecord>()
+            .SelectMany(domain => DomainDuty.Of(domain, classes, session.Keyring.Duties.Holds, none, now).By).Select(static duty => duty.Reason).Distinct(StringComparer.Ordinal).ToList();
+        if (held.Count > 0)
+        {
+            throw new BackupException(
+                FailureKind.Refused, $"A duty to keep ({string.Join(", ", held)}) covers what would have to be written anew; nothing was changed.",
+                "`backupctl hold list` and `classes:` in the policy say which; leave those files out.");
+        }
+    }
+
     /// <exception cref="BackupException">Exit 25: duties keep all of it.</exception>
-    private static void RequireSomething(Session session, Person person)
+    private static void RequireSomething(Person person)
     {
         var duties = person.Domains.Select(person.DutyOf).ToList();
         if (duties.TrueForAll(static duty => duty.IsHeld))
@@ -243,10 +286,10 @@ public static class EraseRun
                     Approvals = approvals,
                     State = isApproved ? RequestState.Blocked : RequestState.Requested,
                     Approved = isApproved ? now : 0,
-                    Domains = [.. domains.Select(static domain => domain.Id).Order()],
+                    Domains = known.Partial ? [] : [.. domains.Select(static domain => domain.Id).Order()],
                 };
                 keyring.Duties = keyring.Duties with { Requests = [.. keyring.Duties.Requests.Where(each => each.Id != request.Id), next] };
-                foreach (var domain in isApproved ? domains : [])
+                foreach (var domain in isApproved && !known.Partial ? domains : [])
                 {
                     keyring.SetState(domain.Id, DomainState.Blocked);
                 }

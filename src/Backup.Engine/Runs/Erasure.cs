@@ -57,8 +57,14 @@ internal sealed class Erasure(Session session)
     /// <summary>Does what is due. Call it only when <see cref="Session.RequireWholeLedger"/> holds.</summary>
     public async Task AdvanceAsync(CancellationToken cancellation)
     {
-        // 1. Requests that wait for nothing any more: their keys go with one new epoch.
+        // 1. Requests that wait for nothing any more: what older snapshots hold of the person outside the person's domains, then the keys, with one new epoch.
+        await RewriteOlderAsync(cancellation);
         await TakeKeysAsync(cancellation);
+        if (session.Keyring.Duties.Requests.Any(request => request is { State: RequestState.Erasing, Domains.Count: 0 }))
+        {
+            // No epoch was opened for these: that no older one is anywhere is looked at all the same.
+            await session.DestroyStaleKeysAsync(cancellation);
+        }
 
         // 2. What holds the data, and what this machine keeps of it.
         var open = session.Keyring.Duties.Requests.Where(static request => request.State == RequestState.Erasing).ToList();
@@ -93,17 +99,34 @@ internal sealed class Erasure(Session session)
     private static IEnumerable<Id128> ReturnedAfterwards(Session session) =>
         ErasureFacts.All(session.Ledger).Where(facts => facts.Certified > 0 && ErasureProgress.Of(session, facts).Level < ErasureProgress.Gone).Select(static facts => facts.Id);
 
+    /// <summary>Whether a request is approved, and its cooling-off is over.</summary>
+    public bool MayBegin(RequestRecord request) =>
+        request.State == RequestState.Blocked && _context.Policy.Erasure.CoolingOff.After(DateTimeOffset.FromUnixTimeSeconds(request.Approved)) <= _context.Clock.GetUtcNow();
+
+    private bool IsReady(RequestRecord request) => request.State switch
+    {
+        RequestState.Blocked => MayBegin(request) && (!request.Partial || request.Domains.Count > 0),
+        RequestState.Held => Divide(session.Keyring, request).Going.Count > 0,
+        _ => false,
+    };
+
+    /// <summary>Older snapshots, made under other rules, may hold the person in a domain that is not the person's: these are written anew.</summary>
+    private async Task RewriteOlderAsync(CancellationToken cancellation)
+    {
+        foreach (var request in session.Keyring.Duties.Requests.Where(request => !request.Partial && MayBegin(request)).ToList())
+        {
+            var subjects = session.Keyring.OfHashes(request.Subjects.ToHashSet()).Select(static domain => domain.Subject!).ToHashSet(StringComparer.Ordinal);
+            var rules = new OutsideRules(session, subjects);
+            if (rules.Find(cancellation).Count > 0)
+            {
+                await new ErasureRewrite(session, request, rules).RunAsync(cancellation);
+            }
+        }
+    }
+
     private async Task TakeKeysAsync(CancellationToken cancellation)
     {
         await session.TakeUpAsync(cancellation);
-        var coolingOff = _context.Policy.Erasure.CoolingOff;
-        var now = _context.Clock.GetUtcNow();
-        bool IsReady(RequestRecord request) => request.State switch
-        {
-            RequestState.Blocked => coolingOff.After(DateTimeOffset.FromUnixTimeSeconds(request.Approved)) <= now,
-            RequestState.Held => Divide(session.Keyring, request).Going.Count > 0,
-            _ => false,
-        };
         var ready = session.Keyring.Duties.Requests.Where(IsReady).Select(static request => request.Id).ToHashSet();
         if (ready.Count == 0)
         {
@@ -192,9 +215,9 @@ internal sealed class Erasure(Session session)
     /// <summary>What of a person's domains goes now, and what a duty keeps. A request that was held goes on with what it held.</summary>
     private (List<DomainRecord> Going, List<DomainRecord> Held) Divide(Keyring keyring, RequestRecord request)
     {
-        var domains = request.State == RequestState.Held
+        IReadOnlyList<DomainRecord> domains = request.State == RequestState.Held
             ? [.. request.Held.Select(keyring.Find).OfType<DomainRecord>()]
-            : keyring.OfHashes(request.Subjects.ToHashSet());
+            : [.. request.Domains.Select(keyring.Find).OfType<DomainRecord>().Concat(request.Partial ? [] : keyring.OfHashes(request.Subjects.ToHashSet())).DistinctBy(static domain => domain.Id)];
         var subjects = domains.Select(static domain => domain.Subject).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var now = _context.Clock.GetUtcNow();
         var held = domains.Where(domain => DomainDuty.Of(domain, _context.Policy.Classes, keyring.Duties.Holds, subjects, now).IsHeld).ToList();

@@ -41,7 +41,7 @@ internal sealed class ErasureObjects(Session session)
         await using var rewrite = new PackRewrite(session, static _ => true, cancellation);
         var added = await rewrite.RunAsync(packs, cancellation);
         packs.ExceptWith(rewrite.Damaged);
-        if (packs.Count == 0 || !StandsSafely(rewrite.Packs.Count))
+        if (packs.Count == 0 || (rewrite.Packs.Count > 0 && !StandsSafely(session)))
         {
             session.Context.Progress.Message(new RunFinding(
                 "erasure", "objects that others share with the erased person stay for now: what must be written in their place could not be, or came to too few sites",
@@ -61,8 +61,8 @@ internal sealed class ErasureObjects(Session session)
     }
 
     /// <summary>What others have must stand at two sites, or all where there are fewer, before the old copies may go anywhere.</summary>
-    private bool StandsSafely(int packs) =>
-        packs == 0 || session.Sites.Count(static site => site.Site is { IsUp: true, Backlog.Count: 0 } && site.Ledger.Holds) >=
+    public static bool StandsSafely(Session session) =>
+        session.Sites.Count(static site => site.Site is { IsUp: true, Backlog.Count: 0 } && site.Ledger.Holds) >=
             Math.Min(ErasureProof.Sites, session.Ledger.Sites.Count(static site => site.State != SiteState.Retired));
 }
 

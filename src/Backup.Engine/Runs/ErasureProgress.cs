@@ -26,7 +26,7 @@ internal sealed record ErasureProgress(int Level, IReadOnlyList<ErasureSiteState
     {
         var sites = session.Ledger.Sites.Where(site => site.State != SiteState.Retired && !IsUntouched(session, site))
             .Where(site => facts.Certified == 0 || facts.Sites.ContainsKey(site.Id)).Select(site => StateOf(session.Ledger, facts, site)).ToList();
-        var level = facts.Epoch == 0 ? Blocked : sites.Select(static site => site.Level).DefaultIfEmpty(Gone).Min();
+        var level = facts.Epoch == 0 ? Blocked : sites.Select(site => site.LevelOf(facts)).DefaultIfEmpty(Gone).Min();
         return new ErasureProgress(level, sites);
     }
 
@@ -68,5 +68,6 @@ internal sealed record ErasureProgress(int Level, IReadOnlyList<ErasureSiteState
 /// <param name="RetainedUntil">Until when its store keeps something of it; null: nothing, or not known.</param>
 internal sealed record ErasureSiteState(string Id, string City, bool KeysDestroyed, bool Verified, ErasureSiteFacts? Facts, DateTimeOffset? RetainedUntil)
 {
-    public int Level => Verified ? ErasureProgress.Gone : KeysDestroyed ? ErasureProgress.KeysGone : ErasureProgress.Blocked;
+    /// <summary>What lay in a domain whose key stays is there until its objects are gone.</summary>
+    public int LevelOf(ErasureFacts facts) => Verified ? ErasureProgress.Gone : KeysDestroyed && !facts.OpensWithCurrentKeys ? ErasureProgress.KeysGone : ErasureProgress.Blocked;
 }

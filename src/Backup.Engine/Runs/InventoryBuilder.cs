@@ -11,8 +11,11 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
     private readonly List<InventoryObject> _added = [.. packs];
     private readonly List<(Hash Id, byte[] Bytes)> _indexes = [];
     private Task _catalog = Task.CompletedTask;
-    private (Hash Id, byte[] Bytes)? _snapshot;
+    private readonly List<(Hash Id, byte[] Bytes)> _snapshots = [];
     private (Hash Id, InventoryRecord Record)? _inventory;
+
+    /// <summary>More packs, whose index is sealed next.</summary>
+    public void Add(IEnumerable<InventoryObject> more) => _added.AddRange(more);
 
     /// <summary>
     /// Seals the index of the packs. The catalog takes it up meanwhile: what no inventory lists it gives to nobody who writes, so it may know before anything stands.
@@ -29,7 +32,12 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
             records.Add((id, record));
         }
 
-        _catalog = Task.Run(() => session.Catalog.AddIndexes(records));
+        var before = _catalog;
+        _catalog = Task.Run(async () =>
+        {
+            await before;
+            session.Catalog.AddIndexes(records);
+        });
     }
 
     /// <summary>Waits until the catalog has taken up the index.</summary>
@@ -52,7 +60,7 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         var bytes = Seal(ObjectType.Snapshot, record.Encode());
         var id = Hash.Of(bytes);
         session.State.SaveObjects([bytes]);
-        _snapshot = (id, bytes);
+        _snapshots.Add((id, bytes));
         _added.Add(new InventoryObject(ObjectClass.Snapshot, id, bytes.Length));
         return id;
     }
@@ -74,10 +82,10 @@ internal sealed class InventoryBuilder(Session session, IReadOnlyList<InventoryO
         return new ObjectReference(id, bytes.Length);
     }
 
-    /// <summary>Puts the snapshot, if there is one.</summary>
+    /// <summary>Puts the snapshots, if there are any.</summary>
     public async Task PutSnapshotAsync(CancellationToken cancellation)
     {
-        if (_snapshot is var (id, bytes))
+        foreach (var (id, bytes) in _snapshots)
         {
             await PutAsync(ObjectNames.Snapshot(id), bytes, cancellation);
             TestStop.Reach(TestStop.SnapshotPut);

@@ -20,15 +20,20 @@ internal sealed record OpenPlace(KnownSnapshot Snapshot, SnapshotView View, View
         var snapshot = session.Find(place.Name);
         var view = new SnapshotView(snapshot.Record, trees, session.Keyring.Find, session.ErasedAt);
         var hidden = new List<HiddenPart>();
-        var entry = place.Path is null ? view.Root() : view.Find(place.Path, hidden) ?? throw Absent(place, hidden.Count);
+        var entry = place.Path is null ? view.Root() : view.Find(place.Path, hidden) ?? throw Absent(place, hidden);
         return new OpenPlace(snapshot, view, entry, place.Path ?? "/"u8.ToArray());
     }
 
-    private static BackupException Absent(SnapshotSelector place, int hidden)
+    /// <summary>Why nothing is shown at a place.</summary>
+    public static BackupException Absent(SnapshotSelector place, IReadOnlyList<HiddenPart> hidden)
     {
         var text = Encoding.UTF8.GetString(place.Path!);
-        return hidden > 0
-            ? new BackupException(FailureKind.Failed, $"{text} is not shown in snapshot {place.Name}: parts on the way to it were erased or are restricted.", "`backupctl ls` shows what is there.")
+        return hidden.Any(static part => part.ErasedAt is null)
+            ? new BackupException(
+                FailureKind.Refused, $"{text} is not shown in snapshot {place.Name}: parts on the way to it are restricted, or about to be erased.",
+                "`backupctl subject release` ends a restriction.")
+            : hidden.Count > 0
+            ? new BackupException(FailureKind.Failed, $"{text} is not shown in snapshot {place.Name}: parts on the way to it were erased.", "`backupctl ls` shows what is there.")
             : new BackupException(FailureKind.Failed, $"Snapshot {place.Name} has no {text}.", "`backupctl ls` and `backupctl find` show what is there; paths begin with a slash.");
     }
 }

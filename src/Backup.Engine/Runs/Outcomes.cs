@@ -144,6 +144,9 @@ public sealed record RestoreOutcome
     /// <summary>Parts that are missing because they were erased.</summary>
     public required long Erased { get; init; }
 
+    /// <summary>Parts that are kept and not given out, because they are restricted or about to be erased.</summary>
+    public long Restricted { get; init; }
+
     public required IReadOnlyList<RunFinding> Errors { get; init; }
 
     public required IReadOnlyList<DamageFinding> Damage { get; init; }

@@ -56,8 +56,9 @@ internal sealed class PackRewrite : IAsyncDisposable
     /// <summary>Writes and puts.</summary>
     /// <param name="sources">The packs; one that cannot be read is left as it is.</param>
     /// <param name="cancellation">Ends the run.</param>
+    /// <param name="into">What names it in the ledger together with other things; null: it by itself.</param>
     /// <returns>What is to be named in the ledger; its index is put.</returns>
-    public async Task<InventoryBuilder> RunAsync(IReadOnlySet<Hash> sources, CancellationToken cancellation)
+    public async Task<InventoryBuilder> RunAsync(IReadOnlySet<Hash> sources, CancellationToken cancellation, InventoryBuilder? into = null)
     {
         var members = _session.Catalog.MembersIn(sources).DistinctBy(static place => place.Member).Where(place => _session.ErasedAt(place.Domain) is null)
             .OrderBy(static place => place.Domain).ThenBy(static place => place.Content).ThenBy(static place => place.Pack).ThenBy(static place => place.Offset);
@@ -78,7 +79,8 @@ internal sealed class PackRewrite : IAsyncDisposable
 
         await CloseDomainAsync(cancellation);
         await SendAsync(cancellation);
-        var added = new InventoryBuilder(_session, _packs);
+        var added = into ?? new InventoryBuilder(_session, []);
+        added.Add(_packs);
         added.SealIndex(_index);
         await _sites.FlushAsync(cancellation);
         await added.IndexedAsync();

@@ -15,13 +15,17 @@ internal sealed record Person(IReadOnlySet<string> Subjects, IReadOnlyList<Domai
     /// <exception cref="BackupException">Exit 1: nobody has these identifiers.</exception>
     public static Person Find(Session session, IReadOnlyList<string> subjects)
     {
+        var person = TryFind(session, subjects);
+        return person.Domains.Count > 0 ? person : throw Nobody(person.Subjects);
+    }
+
+    /// <summary>The same; somebody of whom the keyring knows nothing has no domains.</summary>
+    public static Person TryFind(Session session, IReadOnlyList<string> subjects)
+    {
         var (duties, policy) = (session.Keyring.Duties, session.Context.Policy);
         var person = PersonIds.WithTies(subjects, duties, policy);
-        var domains = session.Keyring.OfSubjects(person);
         var now = session.Context.Clock.GetUtcNow();
-        return domains.Count > 0
-            ? new Person(person, domains, domain => DomainDuty.Of(domain, policy.Classes, duties.Holds, person, now))
-            : throw Nobody(person);
+        return new Person(person, session.Keyring.OfSubjects(person), domain => DomainDuty.Of(domain, policy.Classes, duties.Holds, person, now));
     }
 
     private static BackupException Nobody(IReadOnlySet<string> person)

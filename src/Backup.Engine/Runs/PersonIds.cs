@@ -24,7 +24,7 @@ internal static class PersonIds
     /// <exception cref="PolicyException">The file is wrong.</exception>
     public static IReadOnlySet<string> WithTies(IReadOnlyList<string> subjects, KeyringDuties duties, Tenant policy)
     {
-        var ties = policy.SubjectsFile is { } file ? [.. duties.Ties, .. SubjectsFile.Read(file)] : duties.Ties;
+        var ties = policy.SubjectsFile is { } file ? [.. duties.Ties, .. SubjectsFile.Load(file)] : duties.Ties;
         var person = subjects.ToHashSet(StringComparer.Ordinal);
         while (ties.Any(tie => tie.Any(person.Contains) && !tie.All(person.Contains)))
         {

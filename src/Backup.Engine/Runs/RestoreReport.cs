@@ -31,6 +31,17 @@ internal sealed class RestoreReport(RunContext context, bool dryRun = false) : I
     /// <inheritdoc cref="Directories"/>
     public long Erased { get; set; }
 
+    /// <inheritdoc cref="Directories"/>
+    public long Restricted { get; set; }
+
+    /// <summary>Counts what of a directory is not shown.</summary>
+    public void CountHidden(IReadOnlyList<HiddenPart> hidden)
+    {
+        var restricted = hidden.Count(static part => part.ErasedAt is null);
+        Restricted += restricted;
+        Erased += hidden.Count - restricted;
+    }
+
     public IReadOnlyList<string> SitesUsed => [.. _sites.Keys.Order(StringComparer.Ordinal)];
 
     public void CountFile(long bytes)

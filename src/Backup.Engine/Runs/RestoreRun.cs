@@ -29,7 +29,7 @@ public static class RestoreRun
         var view = session.View(snapshot.Record);
         var hidden = new List<HiddenPart>();
         var start = request.Snapshot.Path is { } path
-            ? view.Find(path, hidden) ?? throw Absent(request.Snapshot, hidden)
+            ? view.Find(path, hidden) ?? throw OpenPlace.Absent(request.Snapshot, hidden)
             : view.Root();
 
         request = request.InPlace && request.Snapshot.Path is { } origin ? request with { Target = PlaceOf(origin, start) } : request;
@@ -58,7 +58,8 @@ public static class RestoreRun
             }
         }
 
-        return Outcome(session, snapshot, report, hidden.Count, context.Clock.GetElapsedTime(began));
+        report.CountHidden(hidden);
+        return Outcome(session, snapshot, report, context.Clock.GetElapsedTime(began));
     }
 
     /// <summary>Writes a snapshot, or a part of it.</summary>
@@ -96,7 +97,7 @@ public static class RestoreRun
         return start.Entry.Kind == EntryKind.Directory ? text : Path.GetDirectoryName(text) ?? "/";
     }
 
-    private static RestoreOutcome Outcome(Session session, KnownSnapshot snapshot, RestoreReport report, int hidden, TimeSpan elapsed) => new()
+    private static RestoreOutcome Outcome(Session session, KnownSnapshot snapshot, RestoreReport report, TimeSpan elapsed) => new()
     {
         Snapshot = snapshot.Id,
         Files = report.Files,
@@ -104,7 +105,8 @@ public static class RestoreRun
         Links = report.Links,
         Bytes = report.Bytes,
         Skipped = report.Skipped,
-        Erased = report.Erased + hidden,
+        Erased = report.Erased,
+        Restricted = report.Restricted,
         Errors = report.Errors,
         Damage = session.Context.Damage,
         SitesUsed = report.SitesUsed,
@@ -112,12 +114,4 @@ public static class RestoreRun
         Absent = session.Context.Absent,
         Elapsed = elapsed,
     };
-
-    private static BackupException Absent(SnapshotSelector place, List<HiddenPart> hidden)
-    {
-        var text = Encoding.UTF8.GetString(place.Path!);
-        return hidden.Count > 0
-            ? new BackupException(FailureKind.Failed, $"{text} is not shown in snapshot {place.Name}; parts on the way to it were erased or are restricted", "`backupctl ls` shows what is there")
-            : new BackupException(FailureKind.Failed, $"snapshot {place.Name} has no {text}", "`backupctl ls` and `backupctl find` show what is there; paths begin with /");
-    }
 }

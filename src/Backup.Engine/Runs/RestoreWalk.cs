@@ -64,7 +64,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
                 case EntryKind.Directory:
                     report.Directories++;
                     var listing = view.List(next.Entry);
-                    report.Erased += listing.Hidden.Count;
+                    report.CountHidden(listing.Hidden);
                     if (request.Delete && RestoreRemoval.Concerns(next.Entry, listing, next.State))
                     {
                         new RestoreRemoval(listing, next.State).Tell(next.Path, report);
@@ -92,7 +92,7 @@ internal sealed class RestoreWalk(SnapshotView view, FileTarget target, ContentR
     private Level Open(ViewEntry directory, Level? above, FilterState filter, bool delete, TargetDirectory? made)
     {
         var listing = view.List(directory);
-        report.Erased += listing.Hidden.Count;
+        report.CountHidden(listing.Hidden);
         var level = new Level(directory, listing.Entries, filter, above, made);
         if (delete && RestoreRemoval.Concerns(directory, listing, filter) && Make(level) is { Existed: true } existing)
         {

@@ -154,7 +154,7 @@ internal sealed partial class Session
     /// </summary>
     private void LeaveOutErasedPersons(HashSet<DomainId> own)
     {
-        var requests = Keyring.Duties.Requests.Where(static request => request.State >= RequestState.Erasing).ToList();
+        var requests = Keyring.Duties.Requests.Where(static request => request is { State: >= RequestState.Erasing, Partial: false }).ToList();
         foreach (var request in requests)
         {
             var found = Keyring.OfHashes(request.Subjects.ToHashSet()).Select(static domain => domain.Id).Where(id => !own.Contains(id) && !request.Held.Contains(id)).ToHashSet();

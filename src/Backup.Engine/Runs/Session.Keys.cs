@@ -163,6 +163,14 @@ internal sealed partial class Session
         await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Duties) with { Payload = payload }, cancellation);
     }
 
+    /// <summary>The same for an entry that the caller writes, who holds <see cref="LockKeysAsync"/> until it stands.</summary>
+    public async Task PutRequestAsync(Action<Keyring> change, CancellationToken cancellation)
+    {
+        await RefreshKeyringAsync(cancellation);
+        change(Keyring);
+        await PutSealedAsync(cancellation);
+    }
+
     /// <summary>Puts the keyring as it is; the next entry names it.</summary>
     private async Task PutSealedAsync(CancellationToken cancellation)
     {

@@ -80,6 +80,10 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
         return read;
     }
 
+    /// <summary>Saves what is given as the content of a file.</summary>
+    /// <returns>Where it stands; null if there is nothing.</returns>
+    public ContentReference? Save(ISourceFile file, DomainRecord domain) => Store(file, domain);
+
     public static byte[] Join(byte[] directory, byte[] name) =>
         directory is [(byte)'/'] ? [.. directory, .. name] : [.. directory, (byte)'/', .. name];
 

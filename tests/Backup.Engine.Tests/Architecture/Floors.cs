@@ -7,7 +7,7 @@ internal static class Floors
     public static readonly string[][] Folders =
     [
         ["Format", "Stores", "Posix"],
-        ["Sources", "Chunking", "Sealing", "Policies"],
+        ["Sources", "Chunking", "Sealing", "Policies", "Records"],
         ["Keys", "Packing", "Sites"],
         ["Ledger", "Indexing"],
         ["Blobs"],

@@ -204,7 +204,7 @@ internal static class FormatGens
             Ties = present[0] ? [[text, "b"]] : [],
             Holds = present[1] ? [new HoldRecord(id, other, other, time, text)] : [],
             Restrictions = present[2] ? [new RestrictionRecord(id, text, other, time)] : [],
-            Requests = present[3] ? [new RequestRecord { Id = id, Subjects = [hash], Reason = text, State = RequestState.Erasing, Received = time, Approved = time, Domains = [new DomainId(id)], Held = [new DomainId(id)], Approvals = [new ApprovalRecord(hash, time)] }] : [],
+            Requests = present[3] ? [new RequestRecord { Id = id, Subjects = [hash], Reason = text, State = RequestState.Erasing, Received = time, Approved = time, Domains = [new DomainId(id)], Held = [new DomainId(id)], Approvals = [new ApprovalRecord(hash, time)], Partial = true }] : [],
             Approvers = present[4] ? [hash] : [],
             Watch = present[5] ? [new WatchRecord(hash, time)] : [],
         });

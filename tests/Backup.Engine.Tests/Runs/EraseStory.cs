@@ -29,16 +29,19 @@ internal sealed class EraseStory : IDisposable
     private readonly List<(string Path, int Snapshots)> _gone = [];
     private int _states;
 
-    private EraseStory(string more) => Repository = new TestRepository(Sources, more);
+    private EraseStory(string more, string sources) => Repository = new TestRepository(sources, more);
 
     public TestRepository Repository { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A repository with snapshots of everybody.</summary>
-    public static async Task<EraseStory> BeginAsync(string more = Classes, int snapshots = 2)
+    /// <param name="more">More lines of the policy.</param>
+    /// <param name="snapshots">How many.</param>
+    /// <param name="sources">Other sources than those with the rules for persons and vouchers.</param>
+    public static async Task<EraseStory> BeginAsync(string more = Classes, int snapshots = 2, string? sources = null)
     {
-        var story = new EraseStory(more);
+        var story = new EraseStory(more, sources ?? Sources);
         story.Write("readme", "for all");
         foreach (var user in new[] { "anna", "bert", "carl" })
         {
@@ -87,6 +90,26 @@ internal sealed class EraseStory : IDisposable
 
     /// <summary>From now on no snapshot that exists gives what is below a path.</summary>
     public void Forget(string path) => _gone.Add((path, _saved.Count));
+
+    /// <summary>Snapshots were written anew: they have new ids, in the order of the ledger, and files are other in them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="edit">What is left of a version of it.</param>
+    public async Task RewriteAsync(string path, Func<string, string> edit)
+    {
+        var saved = _saved.Values.ToList();
+        _saved.Clear();
+        var listed = await SnapshotsRun.ListAsync(Repository.Context(), null, null, new ReadOptions(), Token);
+        Assert.Equal(saved.Count, listed.Count);
+        foreach (var (item, files) in listed.Zip(saved))
+        {
+            if (files.TryGetValue(path, out var text))
+            {
+                files[path] = edit(text);
+            }
+
+            _saved.Add(item.Id.ToString(), files);
+        }
+    }
 
     /// <summary>Takes a site away, or brings it back.</summary>
     public void Move(string site, bool away)

@@ -66,7 +66,8 @@ internal sealed class TestRepository : IDisposable
     /// <summary>How many cities the policy demands.</summary>
     public int DemandedCities { get; set; } = 3;
 
-    private string Sources { get; }
+    /// <summary>The list below <c>sources:</c>.</summary>
+    public string Sources { get; set; }
 
     private string More { get; }
 
