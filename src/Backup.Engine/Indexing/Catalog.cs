@@ -103,10 +103,10 @@ internal sealed class Catalog : IDisposable
         return places;
     }
 
-    /// <summary>Every place a member can be read from, the best first.</summary>
+    /// <summary>Every place a member can be read from, the best first; condemned packs last.</summary>
     public IReadOnlyList<MemberPlace> Places(Hash member) => Read(reader => reader.PlacesOfMember(member)) ?? [];
 
-    /// <summary>Every place a blob can be read from, in whichever member, the best first.</summary>
+    /// <summary>Every place a blob can be read from, in whichever member, the best first; condemned packs last.</summary>
     public IReadOnlyList<MemberPlace> Places(BlobId blob) => Read(reader => reader.PlacesOfBlob(blob)) ?? [];
 
     /// <summary>Every place of every member of a domain, in packs that are not deleted; those in condemned packs too.</summary>

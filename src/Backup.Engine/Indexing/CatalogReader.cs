@@ -24,6 +24,9 @@ internal sealed class CatalogReader(Database database)
 
     private const string BestFirst = "ORDER BY o.state DESC, o.lost, p.pack DESC, p.offset";
 
+    /// <summary>A condemned pack may be all that a site still has which was away when it was written anew.</summary>
+    private const string CondemnedLast = "ORDER BY o.state = 2, o.state DESC, o.lost, p.pack DESC, p.offset";
+
     private readonly Statement _begin = database.Prepare("BEGIN");
     private readonly Statement _commit = database.Prepare("COMMIT");
     private readonly Statement _dataVersion = database.Prepare("PRAGMA data_version");
@@ -38,10 +41,10 @@ internal sealed class CatalogReader(Database database)
         database.Prepare($"{PlacesOf} WHERE m.number = ? AND o.state < 2 {BestFirst} LIMIT 1");
 
     private readonly Statement _placesOfMember =
-        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 2 {BestFirst}");
+        database.Prepare($"{PlacesOf} WHERE m.id = ? AND o.state < 3 {CondemnedLast}");
 
     private readonly Statement _placesOfBlob = database.Prepare(
-        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 2 {BestFirst}");
+        $"{PlacesOf} JOIN blobs b ON b.member = m.number WHERE b.id = ? AND o.state < 3 {CondemnedLast}");
 
     private readonly Statement _placesOfDomain =
         database.Prepare($"{PlacesOf} WHERE m.domain = ? AND o.state < 3 ORDER BY p.pack, p.offset");

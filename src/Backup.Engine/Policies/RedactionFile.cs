@@ -23,7 +23,9 @@ public static class RedactionFile
 
     /// <summary>Records that have nothing in common: a pattern that finds something in each finds something in nearly every record.</summary>
     private static readonly string[] Dissimilar =
-        ["qwxzjkvbqwxzjkvbqwxzjkvbqwxzjkvb", "0918273645091827364509182736450918", "-- == ~~ // -- == ~~ // -- == ~~ //", "ÄÖÜẞŁŻĆÄÖÜẞŁŻĆÄÖÜẞŁŻĆÄÖÜẞŁŻĆ"];
+    [
+        "qwxzjkvbqwxzjkvbqwxzjkvbqwxzjkvb", "0918273645091827364509182736450918", "-- == ~~ // -- == ~~ // -- == ~~ //", "ÄÖÜẞŁŻĆÄÖÜẞŁŻĆÄÖÜẞŁŻĆÄÖÜẞŁŻĆ",
+    ];
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">As the command line names it.</param>
@@ -87,7 +89,10 @@ public static class RedactionFile
         var source = fields.Text("source");
         if (source is not null && !PolicyKinds.IsId(source))
         {
-            fields.Fault("source", $"'source' is {PolicyReading.Quote(source)}, which is no id of a source.", "Write the id that the policy gives it, or remove 'source'.");
+            fields.Fault(
+                "source",
+                $"'source' is {PolicyReading.Quote(source)}, which is no id of a source.",
+                "Write the id that the policy gives it, or remove 'source'.");
         }
 
         return source;
@@ -124,7 +129,10 @@ public static class RedactionFile
 
             if (text.Trim().Length < ShortestText || !text.Any(char.IsLetterOrDigit))
             {
-                fields.Faults.Add(node, $"The text is shorter than {ShortestText} characters or has no letter or digit: it would match records of anybody.", "Write a text that only this person's records hold.");
+                fields.Faults.Add(
+                    node,
+                    $"The text is shorter than {ShortestText} characters or has no letter or digit: it would match records of anybody.",
+                    "Write a text that only this person's records hold.");
             }
 
             texts.Add(text.Trim());
@@ -149,16 +157,25 @@ public static class RedactionFile
                 patterns.Add(pattern);
                 if (IsTooWide(pattern))
                 {
-                    fields.Faults.Add(node, "The pattern finds something in nearly every record.", $"Write a pattern that needs at least {ShortestText} characters that only this person's records hold.");
+                    fields.Faults.Add(
+                        node,
+                        "The pattern finds something in nearly every record.",
+                        $"Write a pattern that needs at least {ShortestText} characters that only this person's records hold.");
                 }
             }
             catch (RegexParseException broken)
             {
-                fields.Faults.Add(node, $"The pattern is not valid at its character {broken.Offset}: {broken.Error}.", "Correct it; in quotes a backslash is written twice (\"\\\\b\").");
+                fields.Faults.Add(
+                    node,
+                    $"The pattern is not valid at its character {broken.Offset}: {broken.Error}.",
+                    "Correct it; in quotes a backslash is written twice (\"\\\\b\").");
             }
             catch (NotSupportedException)
             {
-                fields.Faults.Add(node, "The pattern looks ahead, looks behind, or refers back to a group, which could take for ever.", "Write it without (?=…), (?!…), (?<=…), (?<!…), (?>…) and \\1.");
+                fields.Faults.Add(
+                    node,
+                    "The pattern looks ahead, looks behind, or refers back to a group, which could take for ever.",
+                    "Write it without (?=…), (?!…), (?<=…), (?<!…), (?>…) and \\1.");
             }
         }
 
@@ -207,7 +224,10 @@ public static class RedactionFile
 
             if (!isNumber && !fields.Flag("header", otherwise: true))
             {
-                fields.Faults.Add(node, $"The column {PolicyReading.Quote(column)} is a name, and without a header nothing names columns.", "Write its number from 1, or 'header: true'.");
+                fields.Faults.Add(
+                    node,
+                    $"The column {PolicyReading.Quote(column)} is a name, and without a header nothing names columns.",
+                    "Write its number from 1, or 'header: true'.");
             }
 
             columns.Add(column);
@@ -221,7 +241,9 @@ public static class RedactionFile
         char? separator = null;
         _ = fields.Formed("separator", "one character like \";\", or tab", text =>
         {
-            separator = text is "tab" or "\t" ? '\t' : text.Length == 1 && char.IsAscii(text[0]) && !char.IsAsciiLetterOrDigit(text[0]) && !char.IsControl(text[0]) && text[0] != '"' ? text[0] : null;
+            separator = text is "tab" or "\t" ? '\t'
+                : text is [not '"' and var one] && one is >= ' ' and <= '~' && !char.IsAsciiLetterOrDigit(one) ? one
+                : null;
             return separator is not null;
         });
         return separator;

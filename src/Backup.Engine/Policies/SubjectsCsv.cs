@@ -165,7 +165,8 @@ internal static class SubjectsCsv
                 faults.Add(
                     cell.Line,
                     cell.Column,
-                    $"The column {PolicyReading.Quote(cell.Typed)} is no type of identifier; the nearest known one is '{KnownKeys.Nearest(cell.Typed, TiedIdentifiers.Types)}'.",
+                    $"The column {PolicyReading.Quote(cell.Typed)} is no type of identifier; the nearest known one is " +
+                    $"'{KnownKeys.Nearest(cell.Typed, TiedIdentifiers.Types)}'.",
                     $"Remove the column, or name it by its type. Known here: {string.Join(", ", TiedIdentifiers.Types)}, also with a number (email_2).");
             }
         }

@@ -53,7 +53,10 @@ public static class SubjectsFile
     {
         if (root is not ListNode list)
         {
-            reading.Faults.Add(root, $"A subjects file is a list of persons, and not {root.Shape}.", "Write one person a line: '- [ \"email:…\", \"customer:…\" ]'.");
+            reading.Faults.Add(
+                root,
+                $"A subjects file is a list of persons, and not {root.Shape}.",
+                "Write one person a line: '- [ \"email:…\", \"customer:…\" ]'.");
             return;
         }
 
@@ -73,7 +76,10 @@ public static class SubjectsFile
 
                     break;
                 case not MapNode:
-                    reading.Faults.Add(node, $"A person is a list of identifiers or a mapping of types, and not {node.Shape}.", "Write '- [ \"email:…\", \"customer:…\" ]'.");
+                    reading.Faults.Add(
+                        node,
+                        $"A person is a list of identifiers or a mapping of types, and not {node.Shape}.",
+                        "Write '- [ \"email:…\", \"customer:…\" ]'.");
                     break;
             }
 

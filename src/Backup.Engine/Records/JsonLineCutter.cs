@@ -97,7 +97,8 @@ internal sealed class JsonLineCutter(IReadOnlyList<string> fields) : RecordCutte
 
         if (path.IsEmpty)
         {
-            values.Add(element.ValueKind == JsonValueKind.String ? Encoding.UTF8.GetBytes(element.GetString()!) : Unescape(Encoding.UTF8.GetBytes(element.GetRawText())));
+            var isText = element.ValueKind == JsonValueKind.String;
+            values.Add(isText ? Encoding.UTF8.GetBytes(element.GetString()!) : Unescape(Encoding.UTF8.GetBytes(element.GetRawText())));
             return;
         }
 

@@ -67,7 +67,8 @@ internal sealed class TextAnchor
             }
         }
 
-        return second is null ? [new TextAnchor(text, template, first.Places)] : [new TextAnchor(text, template, first.Places), new TextAnchor(text, template, second.Places)];
+        var anchor = new TextAnchor(text, template, first.Places);
+        return second is null ? [anchor] : [anchor, new TextAnchor(text, template, second.Places)];
     }
 
     /// <summary>The first place from <paramref name="from"/> on where it stands, or −1.</summary>
@@ -147,7 +148,8 @@ internal sealed class TextAnchor
                     continue;
                 }
 
-                var middle = Enumerable.Range(i + 1, k - i - 1).Where(place => places[place].Known).DefaultIfEmpty(-1).MinBy(place => place < 0 ? 1 : Weight(places[place]));
+                var between = Enumerable.Range(i + 1, k - i - 1).Where(place => places[place].Known);
+                var middle = between.DefaultIfEmpty(-1).MinBy(place => place < 0 ? 1 : Weight(places[place]));
                 windows.Add(middle < 0
                     ? new Window([i, k], weight * Weight(places[k]))
                     : new Window([i, middle, k], weight * Weight(places[middle]) * Weight(places[k])));

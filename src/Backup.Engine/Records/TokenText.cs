@@ -189,7 +189,8 @@ internal sealed class TokenText
             return null;
         }
 
-        if (!Characters.TryNextEscaped(rest, out var rune, out var length, out var escaped) || (escaped == TextForm.QuotedPrintable && form != TextForm.QuotedPrintable))
+        if (!Characters.TryNextEscaped(rest, out var rune, out var length, out var escaped) ||
+            (escaped == TextForm.QuotedPrintable && form != TextForm.QuotedPrintable))
         {
             rune = Characters.Next(rest, out length, out _);
         }

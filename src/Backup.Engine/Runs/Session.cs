@@ -25,6 +25,7 @@ internal sealed partial class Session : IAsyncDisposable
     private readonly EarlyUnlock _early;
     private readonly SiteChoice _choice;
     private readonly PackReads _reads;
+    private readonly Lock _again = new();
     private SnapshotList? _snapshots;
     private bool _spoolFull;
     private TemporaryFolder? _scratch;
@@ -158,9 +159,38 @@ internal sealed partial class Session : IAsyncDisposable
 
     private void SiteFailed(string site, string name, string reason)
     {
-        if (_unreadable.TryAdd((site, name), true))
+        if (_unreadable.TryAdd((site, name), true) && !IsReplaced(name))
         {
             Context.Report(new DamageFinding(site, name, reason, Healed: false));
+        }
+    }
+
+    /// <summary>
+    /// An erasure beside this run may have moved what others have in a pack into another one: the ledger is read again before damage is spoken of, and what is
+    /// looked for is found where it stands now.
+    /// </summary>
+    private bool IsReplaced(string name)
+    {
+        if (_options.Writes || !ObjectNames.TryParse(name, out var parsed) || parsed.Kind != ObjectKind.Pack)
+        {
+            return false;
+        }
+
+        lock (_again)
+        {
+            try
+            {
+                if (Catalog.Find(parsed.Hash) is (_, ObjectState.Live))
+                {
+                    ReadAgainAsync(CancellationToken.None).GetAwaiter().GetResult();
+                }
+
+                return Catalog.Find(parsed.Hash) is (_, >= ObjectState.Condemned);
+            }
+            catch (BackupException)
+            {
+                return false;
+            }
         }
     }
 

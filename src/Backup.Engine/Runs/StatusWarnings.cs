@@ -13,7 +13,7 @@ internal static class StatusWarnings
     private static readonly TimeSpan SheetAge = TimeSpan.FromDays(366);
 
     public static IEnumerable<RunFinding> Of(Session session) =>
-        Blind(session).Concat(OfSites(session)).Concat(OfStores(session)).Concat(Forgotten(session)).Concat(Devices(session.Context.Policy)).Concat(RecoverySheet(session));
+        Blind(session).Concat(OfSites(session)).Concat(OfStores(session)).Concat(Erasures(session)).Concat(Forgotten(session)).Concat(Devices(session.Context.Policy)).Concat(RecoverySheet(session));
 
     private static IEnumerable<RunFinding> Blind(Session session)
     {
@@ -27,6 +27,22 @@ internal static class StatusWarnings
         else if (session.Context.StaleSince is { } newer)
         {
             yield return new RunFinding("ledger", $"every site that answers shows an old state: a newer one of {newer:yyyy-MM-dd HH:mm} UTC is known", "Bring the other sites back, then run `backupctl sync`.");
+        }
+    }
+
+    private static IEnumerable<RunFinding> Erasures(Session session)
+    {
+        foreach (var request in session.IsOpen ? session.Keyring.Duties.Requests : [])
+        {
+            var status = EraseRun.Status(session, request.Id);
+            var waits = request.State switch
+            {
+                RequestState.Requested => "it waits for more people to agree",
+                RequestState.Held => "what may go is gone; the rest waits for a duty to keep to end",
+                _ when status.NotReached.Count > 0 => "not reached: " + string.Join(", ", status.NotReached.Select(static gap => gap.Site)),
+                _ => "it is under way",
+            };
+            yield return new RunFinding($"erasure {request.Id.ToString()[..8]}", $"at level {status.Level} of 3: {waits}", "`backupctl erase status` shows all of it; every backup, sync and gc goes on with it.");
         }
     }
 

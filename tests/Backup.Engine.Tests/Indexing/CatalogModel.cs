@@ -67,7 +67,8 @@ internal sealed class CatalogModel
 
     public MemberPlace? Locate(int blob) => BestOf(blob)?.Place;
 
-    public IEnumerable<MemberPlace> Places(int member) => Candidates(member).Select(candidate => candidate.Place);
+    public IEnumerable<MemberPlace> Places(int member) =>
+        Candidates(member, ObjectState.Condemned).OrderBy(static candidate => candidate.Place.State == ObjectState.Condemned).Select(static candidate => candidate.Place);
 
     public IEnumerable<Hash> Objects(ObjectState state) => _known.Where(id => _states[id] == state);
 
@@ -79,11 +80,11 @@ internal sealed class CatalogModel
     private Candidate? BestOf(int blob) => _members.Where(member => member == blob || member + 1 == blob)
         .Select(Best).OfType<Candidate>().OrderByDescending(static place => place.Stands).ThenByDescending(static place => place.Pack).FirstOrDefault();
 
-    private Candidate? Best(int member) => Candidates(member).FirstOrDefault();
+    private Candidate? Best(int member) => Candidates(member, ObjectState.Live).FirstOrDefault();
 
-    private IEnumerable<Candidate> Candidates(int member) =>
+    private IEnumerable<Candidate> Candidates(int member, ObjectState upTo) =>
         from place in _places
-        where place.Member == member && _states[Ids.Pack(place.Pack)] < ObjectState.Condemned
+        where place.Member == member && _states[Ids.Pack(place.Pack)] <= upTo
         let state = _states[Ids.Pack(place.Pack)]
         let lost = _sites.Count > 0 && _sites.Values.All(faults => faults.Any(fault => fault.Id == Ids.Pack(place.Pack)))
         let number = _known.IndexOf(Ids.Pack(place.Pack))

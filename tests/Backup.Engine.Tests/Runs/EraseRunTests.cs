@@ -210,6 +210,48 @@ public sealed class EraseRunTests
         await story.MustRestoreAsync();
     }
 
+    /// <summary>What others have in a pack stands in another one after it; who reads the old one just then finds it there, and no damage.</summary>
+    [Fact]
+    public async Task Erase_WhileOthersAreRestored_DisturbsNobody()
+    {
+        using var story = await EraseStory.BeginAsync();
+        var hooked = 0;
+        story.Repository.Between = (_, store) => new HookedStore(store, "packs/", async () =>
+        {
+            if (Interlocked.Exchange(ref hooked, 1) == 0)
+            {
+                story.Repository.Between = static (_, inner) => inner;
+                Assert.Equal(3, (await story.EraseAsync("customer:anna")).Level);
+            }
+        });
+
+        var (outcome, target) = await story.Repository.RestoreAsync(state: "empty-restore");
+
+        Assert.Equal(1, hooked);
+        Assert.Empty(outcome.Damage);
+        Assert.True(File.Exists(Path.Join(target, "people/bert/folder/large")));
+        Assert.True(File.Exists(Path.Join(target, "people/carl/folder/large")));
+    }
+
+    /// <summary>Of what others have, a site that was away has the old packs only: they are read, though they are condemned, when nobody else is left.</summary>
+    [Fact]
+    public async Task Erase_OnlyTheSiteThatWasAwayIsLeft_GivesWhatOthersHave()
+    {
+        using var story = await EraseStory.BeginAsync();
+        story.Move("c", away: true);
+        await story.EraseAsync("customer:anna");
+        story.Move("a", away: true);
+        story.Move("b", away: true);
+        story.Move("c", away: false);
+
+        var (outcome, target) = await story.Repository.RestoreAsync();
+
+        Assert.Empty(outcome.Errors);
+        Assert.False(Directory.Exists(Path.Join(target, "people/anna")));
+        Assert.True(File.Exists(Path.Join(target, "people/bert/folder/large")));
+        Assert.True(File.Exists(Path.Join(target, "people/carl/folder/large")));
+    }
+
     [Fact]
     public async Task Approve_TwoAreAsked_OnlyAnotherKeyCounts()
     {
