@@ -12,12 +12,15 @@ import sys
 import time
 
 CITIES = [("a", "Unna"), ("b", "Nürnberg"), ("c", "Falkenstein")]
-PARTS = ("tree", "gc", "cities", "subjects")
+PARTS = ("tree", "gc", "erase", "cities", "subjects")
 # step, what it is called, bar for ours / restic in wall time
 STEPS = [("first", "first backup", 0.60), ("unchanged", "unchanged", 0.30), ("next", "next version of the tree", 0.50),
          ("restore", "restore", 0.55), ("verify", "`verify --site a --read-data all` / `check --read-data`", 0.80)]
 STORED_BAR, PEAK_BAR, STARTUP_BAR = 0.85, 256 << 20, 0.1
 GC_BAR = 0.2
+ERASE_SECONDS, ERASE_GROWTH, ERASE_RESTIC, FIND_SECONDS = 5.0, 1.3, 0.1, 1.0
+ERASE_SIZES = [int(float(size) * 1e9) for size in os.environ.get("BENCH_ERASE_GB", "0.5 5").split()]
+PERSON_FILES, PERSON_FILE = 10, 500_000
 SUBJECT_TIME, SUBJECT_BYTES, SUBJECT_OBJECTS = 3.0, 1.5, 200
 MANY = int(os.environ.get("BENCH_SUBJECTS", "100000"))
 
@@ -379,6 +382,75 @@ def gc_table(results):
     return table
 
 
+def fill_persons(place, size):
+    """Each person has ten files of half a megabyte of random bytes; so many persons as make up the size."""
+    remove(place)
+    source = random.Random(size)
+    for number in range(size // (PERSON_FILES * PERSON_FILE)):
+        folder = place / f"person{number:05}"
+        folder.mkdir(parents=True)
+        for file in range(PERSON_FILES):
+            (folder / f"file{file}").write_bytes(source.randbytes(PERSON_FILE))
+
+
+def erase_round(number, trees, results):
+    """One person out of three nights: keys, objects and a listing at three sites here; `rewrite --exclude --forget` and `prune` at one site there."""
+    for size in ERASE_SIZES:
+        data = SCRATCH / "persons"
+        fill_persons(data, size)
+        ours = Ours(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
+        restic = Restic(SCRATCH / "restic", data)
+        for night in range(3):
+            if night > 0:
+                for folder in list(data.iterdir())[:20]:
+                    (folder / "file0").write_bytes(random.Random(night).randbytes(PERSON_FILE))
+            ours.backup()
+            restic.backup()
+        person = "person00003"
+        touch_memory()
+        took = ours.run("erase", "run", "--subject", f"customer:{person}", "--reason", "request", "--yes")
+        results.setdefault(("ours", size), []).append(took)
+        before = time.monotonic()
+        restic.run("rewrite", "--exclude", str(data / person), "--forget")
+        restic.run("prune")
+        there = time.monotonic() - before
+        results.setdefault(("restic", size), []).append(there)
+        say(f"  {size / 1e9:g} GB: erased here in {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB; there in {there:.2f} s")
+        for place in (ours.place, restic.place, data):
+            remove(place)
+
+
+def find_seconds(tests, rounds):
+    """`subject find` among 100,000 persons in 1,000 snapshots: one night is real, the others are made of its trees by a test."""
+    data = SCRATCH / "texts"
+    fill_folders(data, True)
+    ours = Ours(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
+    ours.backup()
+    done = subprocess.run([tests, "-noLogo", "-noColor", "-explicit", "only", "-method", "*ManySnapshotsTests.Multiply"],
+                          env={**os.environ, "BACKUP_TEST_POLICY": str(ours.place / "backup.yaml"), "BACKUP_TEST_SNAPSHOTS": "999"}, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"999 more snapshots were not made:\n{done.stdout[-2000:]}")
+    first = ours.run("subject", "find", "customer:person000007")
+    later = [ours.run("subject", "find", "customer:person000007") for _ in range(max(3, rounds))]
+    say(f"  subject find: {first.wall:.2f} s the first time, then {median([one.wall for one in later]):.2f} s, {max(one.peak for one in later) >> 20} MiB")
+    return first.wall, median([one.wall for one in later])
+
+
+def erase_table(results, tests, rounds):
+    small, large = ERASE_SIZES
+    wall = {size: median([one.wall for one in results["ours", size]]) for size in ERASE_SIZES}
+    there = {size: median(results["restic", size]) for size in ERASE_SIZES}
+    growth, ratio = wall[large] / wall[small], wall[large] / there[large]
+    table = Table("erasing one person", f"in {small / 1e9:g} GB", f"in {large / 1e9:g} GB", "bar")
+    table.add("`erase run`: keys and objects gone and listed at three sites", f"{wall[small]:.2f} s", table.bar("erase", wall[large], ERASE_SECONDS, f"{wall[large]:.2f} s (≤ {ERASE_SECONDS:g})"),
+              table.bar("erase, growth", growth, ERASE_GROWTH, f"{growth:.2f} (≤ {ERASE_GROWTH})"))
+    table.add("`restic rewrite --exclude --forget`, `prune` at one site", f"{there[small]:.2f} s", f"{there[large]:.2f} s",
+              table.bar("erase beside restic", ratio, ERASE_RESTIC, f"{ratio:.2f} (≤ {ERASE_RESTIC})"))
+    first, later = find_seconds(tests, rounds)
+    table.add("`subject find`, 100,000 persons in 1,000 snapshots", "", f"{first:.2f} s the first time", table.bar("find", later, FIND_SECONDS, f"{later:.2f} s (≤ {FIND_SECONDS:g})"))
+    return table
+
+
 def machine():
     cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown CPU")
     versions = {}
@@ -445,6 +517,7 @@ def main():
         return table
 
     measures = {"tree": lambda: tree_table(rounds_of(tree_round)), "gc": gc,
+                "erase": lambda: erase_table(rounds_of(erase_round), arguments.tests, arguments.rounds),
                 "cities": lambda: cities_table(arguments.benchmarks, arguments.rounds), "subjects": lambda: subjects_table(arguments.rounds)}
     missed = []
     for part in PARTS if arguments.what == "all" else [arguments.what]:

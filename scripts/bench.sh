@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures the published program beside restic and borg, with the same steps on the same trees, and prints the table of the README.
-#   scripts/bench.sh [all|tree|gc|cities|subjects] [--rounds N] [--readme]
+#   scripts/bench.sh [all|tree|gc|erase|cities|subjects] [--rounds N] [--readme]
 # tree:     two versions of the Linux sources, as Debian packs them; three local sites here, one there
 # gc:       a history of versions of that tree, all but the last forgotten, then gc there and prune here
+# erase:    one person out of 0.5 and 5 GB, beside rewrite and prune; and finding one among 100,000 in 1,000 snapshots
 # cities:   S3, Azure and SFTP on this machine, each behind a line of 20 ms and 40 MB/s: all three at once beside each one alone
 # subjects: 100,000 folders with a file each, one person a folder, with and without rules
 # It takes 25 GB of disk: what was restored is removed at the end only.
@@ -15,10 +16,10 @@ cd "$(dirname "$0")/.."
 what=all rounds=3 readme=
 while [ $# -gt 0 ]; do
   case $1 in
-    all|tree|gc|cities|subjects) what=$1 ;;
+    all|tree|gc|erase|cities|subjects) what=$1 ;;
     --rounds) rounds=${2:?}; shift ;;
     --readme) readme=--readme ;;
-    *) fail "scripts/bench.sh [all|tree|gc|cities|subjects] [--rounds N] [--readme]" ;;
+    *) fail "scripts/bench.sh [all|tree|gc|erase|cities|subjects] [--rounds N] [--readme]" ;;
   esac
   shift
 done
@@ -28,7 +29,7 @@ need_linker
 need_package python3 python
 need_package xz-utils has xz
 case $what in
-  all|tree|gc)
+  all|tree|gc|erase)
     need_package restic has restic
     need_package borgbackup has borg ;;
 esac
@@ -55,7 +56,8 @@ unpack() { # version: the tree of linux-source-6.1 as it lies in the package
 }
 
 trees=()
-if [ "$what" != subjects ] && [ "$what" != cities ]; then
+case $what in all|tree|gc) needs_trees=1 ;; *) needs_trees= ;; esac
+if [ -n "$needs_trees" ]; then
   command -v apt-cache >/dev/null 2>&1 || fail "The benchmark takes its data from Debian: apt-cache is missing."
   versions=$(apt-cache madison linux-source-6.1 2>/dev/null | awk '{ print $3 }')
   if [ "$(printf '%s\n' "$versions" | sort -u | grep -c .)" -lt 2 ] && [ "$(id -u)" -eq 0 ]; then
@@ -71,7 +73,7 @@ say "Building" >&2
 dotnet publish src/Backup.Cli -c Release -o bin/backupctl -v quiet -nologo >&2
 benchmarks=tests/Backup.Benchmarks/bin/Release/net10.0/Backup.Benchmarks tests=tests/Backup.Engine.Tests/bin/Release/net10.0/Backup.Engine.Tests
 case $what in all|cities) dotnet build tests/Backup.Benchmarks -c Release -v quiet -nologo >&2 ;; esac
-case $what in all|gc) dotnet build tests/Backup.Engine.Tests -c Release -v quiet -nologo >&2 ;; esac
+case $what in all|gc|erase) dotnet build tests/Backup.Engine.Tests -c Release -v quiet -nologo >&2 ;; esac
 
 scratch=$(mktemp -d "$cache/run.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
