@@ -1,6 +1,5 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
-using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
 using Backup.Engine.Posix;
 
@@ -38,7 +37,13 @@ public static class EraseRun
         await using var session = await Session.OpenForWritingAsync(context, "erase", cancellation);
         session.RequireWholeLedger("An erasure");
 
-        // 2. Who it is, and what may go.
+        // 2. Who it is, and what may go. Somebody whose keys are gone and whose objects are not everywhere is gone on with.
+        if (FindBegun(session, subjects) is { } begun && !IsPartly(request))
+        {
+            await new Erasure(session).AdvanceAsync(cancellation);
+            return Status(session, begun);
+        }
+
         var person = PersonOf(session, subjects, request);
         var isPartial = request.IsOfPaths || person.Domains.Count == 0;
         var hashes = person.Subjects.Select(session.Keyring.Keys.HashSubject).ToHashSet();
@@ -188,7 +193,7 @@ public static class EraseRun
             Objects = members.Select(static place => place.Pack).Distinct().Count(),
             Bytes = members.Sum(static place => (long)place.Length),
             Snapshots = going.SelectMany(domain => session.SnapshotsWith(domain.Id)).DistinctBy(static snapshot => snapshot.Id).Count(),
-            Classes = [.. going.GroupBy(static domain => domain.Class).Select(static same => (same.Key, same.Count())).OrderBy(static item => item.Key, StringComparer.Ordinal)],
+            Classes = [.. going.GroupBy(static domain => domain.Class, StringComparer.Ordinal).Select(static same => (same.Key, same.Count())).OrderBy(static item => item.Key, StringComparer.Ordinal)],
             Holds = HoldsOf(held.Select(static item => (item.Domain.Class, item.Duty))),
             Sites = session.Standing(),
             Outside = new OutsideRules(session, person.Subjects).Find(cancellation),
@@ -206,6 +211,15 @@ public static class EraseRun
                 "Name the person, and with --redact which records in which files go.");
     }
 
+    /// <summary>The request of a person of whom nothing but that is known any more; null if there is none.</summary>
+    private static Id128? FindBegun(Session session, IReadOnlyList<string> subjects)
+    {
+        var person = Person.TryFind(session, subjects);
+        var hashes = person.Subjects.Select(session.Keyring.Keys.HashSubject).ToHashSet();
+        return person.Domains.Count > 0 ? null
+            : session.Keyring.Duties.Requests.FirstOrDefault(request => request is { State: >= RequestState.Erasing, Partial: false } && request.Subjects.Any(hashes.Contains))?.Id;
+    }
+
     private static bool IsPartly(EraseRequest request) => request.IsOfPaths || request.Redactions.Count > 0;
 
     /// <summary>With records to be redacted it may be somebody of whom no domain is known.</summary>
@@ -220,7 +234,7 @@ public static class EraseRun
             throw new BackupException(FailureKind.Failed, "No file in any snapshot matches.", "`backupctl find` and `backupctl subject find --content` show what is where.");
         }
 
-        var none = new HashSet<string>();
+        var none = new HashSet<string>(StringComparer.Ordinal);
         var (classes, now) = (session.Context.Policy.Classes, session.Context.Clock.GetUtcNow());
         var held = rules.Touched.Select(session.Keyring.Find).OfType<DomainRecord>()
             .SelectMany(domain => DomainDuty.Of(domain, classes, session.Keyring.Duties.Holds, none, now).By).Select(static duty => duty.Reason).Distinct(StringComparer.Ordinal).ToList();

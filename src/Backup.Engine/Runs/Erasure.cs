@@ -4,7 +4,6 @@ using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
-using Backup.Engine.Policies;
 using Backup.Engine.Posix;
 
 namespace Backup.Engine.Runs;
@@ -25,7 +24,14 @@ internal sealed class Erasure(Session session)
 
     /// <summary>Whether something is open at all: a run that finds nothing to do pays nothing for it.</summary>
     public static bool IsDue(Session session) =>
-        session.Keyring.Duties.Requests.Any(static request => request.State >= RequestState.Blocked) || ReturnedAfterwards(session).Any();
+        session.Keyring.Duties.Requests.Any(static request => request.State >= RequestState.Blocked) || Expired(session).Any() || ReturnedAfterwards(session).Any();
+
+    /// <summary>Identifiers are watched for so long as the policy says, and not longer.</summary>
+    private static IEnumerable<WatchRecord> Expired(Session session)
+    {
+        var now = session.Context.Clock.GetUtcNow().ToUnixTimeSeconds();
+        return session.Keyring.Duties.Watch.Where(watch => watch.Until <= now);
+    }
 
     /// <summary>
     /// Takes up what is due at the end of a run that does something else. What stands in the way of it is said, and never fails that run: the next one tries again.
@@ -80,6 +86,13 @@ internal sealed class Erasure(Session session)
         foreach (var request in open)
         {
             await CertifyAsync(request, cancellation);
+        }
+
+        // 5. Identifiers that were watched long enough.
+        if (Expired(session).Any())
+        {
+            await session.ChangeKeyringAsync(
+                keyring => keyring.Duties = keyring.Duties with { Watch = [.. keyring.Duties.Watch.Where(watch => watch.Until > Now)] }, new LedgerPayload(), cancellation);
         }
     }
 
@@ -189,13 +202,8 @@ internal sealed class Erasure(Session session)
             };
         }
 
-        var gone = Ids(taken);
-        foreach (var id in gone)
-        {
-            // The proof compares with what was there: removing wipes nothing before the session ends.
-            keyring.Remove(new HashSet<DomainId> { id });
-        }
-
+        // The proof compares with what was there: removing wipes nothing before the session ends.
+        keyring.Remove(Ids(taken));
         ForgetTies(keyring, taken);
     }
 
@@ -203,7 +211,7 @@ internal sealed class Erasure(Session session)
     private static void ForgetTies(Keyring keyring, Dictionary<Id128, List<DomainRecord>> taken)
     {
         var subjects = taken.Values.SelectMany(static domains => domains).Select(static domain => domain.Subject).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        bool IsLeft(string subject) => keyring.OfSubjects(new HashSet<string> { subject }).Count > 0;
+        bool IsLeft(string subject) => keyring.OfSubjects(new HashSet<string>(StringComparer.Ordinal) { subject }).Count > 0;
         keyring.Duties = keyring.Duties with
         {
             Ties = [.. keyring.Duties.Ties.Where(tie => !tie.Any(subjects.Contains) || tie.Any(IsLeft))],
@@ -229,7 +237,7 @@ internal sealed class Erasure(Session session)
         Requests = [.. keyring.Duties.Requests.Select(each => each.Id == request.Id ? request : each)],
     };
 
-    private IEnumerable<LedgerFact> FactsOfKeys(Id128 id, IReadOnlyList<DomainRecord> gone, int former, int snapshots)
+    private IEnumerable<LedgerFact> FactsOfKeys(Id128 id, List<DomainRecord> gone, int former, int snapshots)
     {
         var request = session.Keyring.Duties.Requests.Single(request => request.Id == id);
         var known = Known(id);
@@ -244,8 +252,8 @@ internal sealed class Erasure(Session session)
             Epoch = session.Epoch!.Id.Number,
             Domains = known.Domains + gone.Count,
             Keys = HashOf(gone, known.Keys),
-            Classes = [.. known.Classes.Union(gone.Select(static domain => domain.Class ?? "-")).Order(StringComparer.Ordinal)],
-            Held = [.. request.Held.Select(session.Keyring.Find).OfType<DomainRecord>().Select(HeldText).Distinct().Order(StringComparer.Ordinal)],
+            Classes = [.. known.Classes.Union(gone.Select(static domain => domain.Class ?? "-"), StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Held = [.. request.Held.Select(session.Keyring.Find).OfType<DomainRecord>().Select(HeldText).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Snapshots = Math.Max(known.Snapshots, snapshots),
         };
 
@@ -260,7 +268,7 @@ internal sealed class Erasure(Session session)
         return $"{domain.Class ?? "-"}:{until?.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "-"}";
     }
 
-    private static Hash HashOf(IReadOnlyList<DomainRecord> gone, Hash before)
+    private static Hash HashOf(List<DomainRecord> gone, Hash before)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (before != default)

@@ -64,7 +64,7 @@ internal sealed record ErasureFacts
     public IReadOnlyList<Hash> Inventories { get; init; } = [];
 
     /// <summary>By site.</summary>
-    public IReadOnlyDictionary<string, ErasureSiteFacts> Sites { get; init; } = new Dictionary<string, ErasureSiteFacts>();
+    public IReadOnlyDictionary<string, ErasureSiteFacts> Sites { get; init; } = new Dictionary<string, ErasureSiteFacts>(StringComparer.Ordinal);
 
     /// <summary>All requests that the ledger knows, the oldest first.</summary>
     public static IReadOnlyList<ErasureFacts> All(LedgerState ledger) =>

@@ -17,6 +17,8 @@ internal sealed record ErasureTarget(IReadOnlySet<Hash> Packs, IReadOnlyList<(st
 /// <summary>The last part of an erasure at one site: the objects go there as soon as what was written in their place stands there, and a listing shows that they are gone.</summary>
 internal sealed class ErasureSite(Session session, SessionSite site, ErasureTarget target)
 {
+    /// <summary>What the store keeps by a lock: it goes when that ends.</summary>
+    private readonly HashSet<Hash> _kept = [];
     private long _deleted;
     private DateTimeOffset? _retained;
 
@@ -81,6 +83,7 @@ internal sealed class ErasureSite(Session session, SessionSite site, ErasureTarg
             // A store that does not say until when keeps it until it is asked again.
             var until = outcome.RetainedUntil ?? session.Context.Clock.GetUtcNow();
             _retained = until > _retained || _retained is null ? until : _retained;
+            _kept.Add(pack);
         }
 
         return true;
@@ -131,7 +134,7 @@ internal sealed class ErasureSite(Session session, SessionSite site, ErasureTarg
         using var check = new PackCheck(session.Sealer, session.Keyring, target.Domains.Contains);
         foreach (var name in names)
         {
-            if (!ObjectNames.TryParse(name, out var parsed))
+            if (!ObjectNames.TryParse(name, out var parsed) || _kept.Contains(parsed.Hash))
             {
                 continue;
             }

@@ -1,5 +1,4 @@
 using Backup.Engine.Format;
-using Backup.Engine.Policies;
 
 namespace Backup.Engine.Runs;
 

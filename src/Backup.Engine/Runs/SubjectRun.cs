@@ -1,6 +1,5 @@
 using Backup.Engine.Format;
 using Backup.Engine.Keys;
-using Backup.Engine.Ledger;
 using Backup.Engine.Snapshots;
 
 namespace Backup.Engine.Runs;

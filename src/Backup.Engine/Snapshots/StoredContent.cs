@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Sources;
 

@@ -48,7 +48,7 @@ public sealed class KeyringTests : IDisposable
         var newer = _keyring.AddDomain("email:a@x", "mail", null, 20);
         _keyring.AddDomain("email:a@x", "mail", "2026", 30);
         Assert.Equal(newer.Id, _keyring.Newest("email:a@x", "mail", null)!.Id);
-        Assert.Equal(3, _keyring.OfSubjects(new HashSet<string> { "email:a@x" }).Count);
+        Assert.Equal(3, _keyring.OfSubjects(new HashSet<string>(StringComparer.Ordinal) { "email:a@x" }).Count);
         _keyring.SetState(newer.Id, DomainState.Blocked);
         Assert.Equal(newer.Id, _keyring.Newest("email:a@x", "mail", null)!.Id);
         _keyring.Remove(new HashSet<DomainId> { old.Id });
@@ -58,7 +58,7 @@ public sealed class KeyringTests : IDisposable
         _keyring.Remove(new HashSet<DomainId> { newer.Id });
         Assert.Null(_keyring.Newest("email:a@x", "mail", null));
         Assert.NotEqual(newer.Id, _keyring.GetOrAdd("email:a@x", "mail", null, 50).Id);
-        Assert.Equal(2, _keyring.OfSubjects(new HashSet<string> { "email:a@x" }).Count);
+        Assert.Equal(2, _keyring.OfSubjects(new HashSet<string>(StringComparer.Ordinal) { "email:a@x" }).Count);
     }
 
     [Fact]

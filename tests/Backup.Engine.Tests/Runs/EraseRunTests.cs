@@ -42,7 +42,7 @@ public sealed class EraseRunTests
 
         Assert.Equal(kind, failure.Kind);
         Assert.NotNull(failure.Remedy);
-        Assert.Equal(before.Keys.Where(static name => name.StartsWith("packs/", StringComparison.Ordinal)), story.Repository.Objects("a", "packs/"));
+        Assert.Equal(before.Keys.Where(static name => name.StartsWith("packs/", StringComparison.Ordinal)).Order(StringComparer.Ordinal), story.Repository.Objects("a", "packs/"), StringComparer.Ordinal);
         await story.MustRestoreAsync();
     }
 
@@ -250,6 +250,47 @@ public sealed class EraseRunTests
         Assert.False(Directory.Exists(Path.Join(target, "people/anna")));
         Assert.True(File.Exists(Path.Join(target, "people/bert/folder/large")));
         Assert.True(File.Exists(Path.Join(target, "people/carl/folder/large")));
+    }
+
+    /// <summary>What a store keeps by a lock goes by itself when that ends; until then the date is said.</summary>
+    [Theory]
+    [InlineData("packs/", 2)]
+    [InlineData("epochs/", 1)]
+    public async Task Erase_AStoreKeepsSomething_SaysUntilWhenAndGoesOnThen(string folder, int level)
+    {
+        using var story = await EraseStory.BeginAsync();
+        var until = DateTimeOffset.FromUnixTimeSeconds(story.Repository.Clock.GetUtcNow().AddDays(2).ToUnixTimeSeconds());
+        story.Repository.Between = (site, store) => site == "b" ? new RetainingStore(store, folder, until, story.Repository.Clock) : store;
+
+        var status = await story.EraseAsync("customer:anna");
+
+        story.Forget("people/anna/");
+        Assert.Equal(level, status.Level);
+        var kept = status.Sites.Single(static site => site.Id == "b");
+        Assert.Equal((until, false), (kept.RetainedUntil, kept.Verified));
+        Assert.Equal("b", Assert.Single(status.NotReached).Site);
+        await story.MustRestoreAsync();
+
+        Assert.Equal(level, (await story.EraseAsync("customer:anna")).Level);
+        story.Repository.Clock.Advance(TimeSpan.FromDays(2.1));
+        story.Clean("anna");
+        await story.BackupAsync();
+        Assert.Equal((3, null), (await EraseRun.StatusAsync(story.Repository.Context(), new ReadOptions(), Token)) is [var done] ? (done.Level, done.State) : default);
+        await story.MustRestoreAsync();
+    }
+
+    [Fact]
+    public async Task Watch_LongEnough_EndsByItself()
+    {
+        using var story = await EraseStory.BeginAsync(EraseStory.Classes + "\nerasure: { watch: 10d }");
+        await story.EraseAsync("customer:anna");
+        story.Forget("people/anna/");
+        story.Clean("anna");
+        story.Repository.Clock.Advance(TimeSpan.FromDays(11));
+        await story.BackupAsync();
+        story.Write("people/anna/letter", "again");
+        Assert.DoesNotContain((await story.BackupAsync()).Warnings, static warning => warning.Message.Contains("erased", StringComparison.Ordinal));
+        await story.MustRestoreAsync();
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Backup.Engine.Format;
-using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
