@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The whole story in a few minutes: DIR is saved to three cities, one city is lost, and everything comes back from each of the others.
+# The whole story in a few minutes: DIR is saved to three cities, one city is lost, everything comes back from each of the others,
+# and one person is erased.
 #   scripts/quickstart.sh [DIR]      (default: /usr/share/doc as root, else ./src; nothing outside of ./.quickstart is written, nothing keeps running)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -64,15 +65,18 @@ say "  (exit code $code: 20 means that fewer cities answer than the policy deman
 [ "$code" -eq 20 ] || fail "verify should have said 20."
 
 # Another machine: nothing but a policy that names one city, and the recovery key.
-restore_from() { # id city
-  local rescue=$place/rescue-$1
-  mkdir -p "$rescue"
-  cat > "$rescue/backup.yaml" <<EOF
+rescue_policy() { # folder id city
+  mkdir -p "$1"
+  cat > "$1/backup.yaml" <<EOF
 version: 1
 tenant: quickstart
 sites:
-  - { id: $1, kind: local, path: $place/cities/$1, city: $2, country: DE }
+  - { id: $2, kind: local, path: $place/cities/$2, city: $3, country: DE }
 EOF
+}
+restore_from() { # id city
+  local rescue=$place/rescue-$1
+  rescue_policy "$rescue" "$1" "$2"
   run env BACKUP_RECOVERY_KEY_FILE="$place/keys/recovery" "$binary" --policy "$rescue/backup.yaml" --state "$rescue/state" restore latest --target "$rescue/restored"
   "$(python)" tests/manifest.py "$rescue/restored$source_folder" > "$rescue/after.manifest"
   if ! diff "$place/before.manifest" "$rescue/after.manifest" > "$rescue/difference"; then
@@ -93,7 +97,44 @@ mkdir "$place/cities/nuernberg"
 run "$binary" sync --to nuernberg --rebuild
 rm -rf "$place/nuernberg.lost"
 
-step "10. How it stands now"
+step "10. Three persons have files of their own, and one of them wants to be erased"
+person=adelheid.zimmermann
+for name in "$person" balthasar.oberhuber kunigunde.wittelsbach; do
+  mkdir -p "$place/people/$name"
+  printf 'A letter of %s.\n' "$name" > "$place/people/$name/letter.txt"
+done
+cat >> "$place/backup.yaml" <<EOF
+  - id: people
+    kind: files
+    roots: ["$place/people"]
+    subjects:
+      - { match: "$place/people/{person}/**", id: "customer:{person}" }
+EOF
+run "$binary" backup people
+run "$binary" subject find "customer:$person"
+run "$binary" erase run --subject "customer:$person" --reason request --yes
+run "$binary" erase status
+
+step "11. A machine that has only Nürnberg and the recovery key restores the others, and not the erased person"
+rescue=$place/rescue-people
+rescue_policy "$rescue" nuernberg Nürnberg
+run env BACKUP_RECOVERY_KEY_FILE="$place/keys/recovery" "$binary" --policy "$rescue/backup.yaml" --state "$rescue/state" restore people@latest --target "$rescue/restored"
+[ ! -e "$rescue/restored$place/people/$person" ] || fail "Nürnberg alone gave back the person who was erased."
+for name in balthasar.oberhuber kunigunde.wittelsbach; do
+  cmp "$place/people/$name/letter.txt" "$rescue/restored$place/people/$name/letter.txt" || fail "Nürnberg alone did not give back $name."
+done
+say "  Nürnberg alone gave back $(ls -m "$rescue/restored$place/people"), and nothing of $person."
+rm -rf "$rescue/restored"
+
+step "12. The certificate of the erasure is checked with neither policy nor site nor key"
+request=$("$binary" --json erase status | "$(python)" -c 'import json, sys; print(json.loads(sys.stdin.readline())["request"])')
+say "  \$ bin/backupctl/backupctl erase certificate ${request:0:8} > .quickstart/certificate.json"
+"$binary" erase certificate "$request" > "$place/certificate.json"
+run env -u BACKUP_POLICY "$binary" erase verify --certificate "$place/certificate.json"
+rm -rf "${place:?}/people/$person"
+say "  What stands in the source is its owner's to delete: the person's folder is removed from .quickstart/people."
+
+step "13. How it stands now"
 run "$binary" status
 
 step "Done. All of it lies in .quickstart ($(du -sh "$place" | cut -f1)); remove that folder whenever you like."
