@@ -43,7 +43,6 @@ public static class TestStop
     public const string GcNamedDeleted = "gc-named-deleted";
     public const string TermDrawn = "term-drawn";
     public const string ErasureRequested = "erasure-requested";
-    public const string ErasureBlocked = "erasure-blocked";
     public const string ErasureMoved = "erasure-moved";
     public const string ErasureCondemned = "erasure-condemned";
     public const string ErasureObjectDeleted = "erasure-object-deleted";
