@@ -37,9 +37,21 @@ public static class Stops
 
     public static TheoryData<string> Recovery => ["recovery-drawn", .. NewEpoch, .. Entry];
 
+    /// <summary>Of an erasure, up to the moment at which no key of it stands anywhere.</summary>
+    public static TheoryData<string> EraseKeys =>
+        ["keyring-put", "entry-written", "entry-put", "erasure-requested", .. NewEpoch, "entry-written:2", "entry-put:2", "entry-written:3", "entry-put:3"];
+
+    /// <summary>Of an erasure, after that.</summary>
+    public static TheoryData<string> EraseObjects =>
+    [
+        "gc-packs-put", "index-put", "inventory-put", "erasure-moved", "erasure-condemned", "entry-written:4", "erasure-object-deleted", "erasure-object-deleted:2",
+        "erasure-site-verified", "entry-written:5", "erasure-named-deleted", "entry-written:6", "keyring-put:2", "entry-written:7", "erasure-certified",
+    ];
+
     /// <summary>All that a test goes through.</summary>
     public static IEnumerable<string> Tested =>
-        new[] { Init, Backup, Return, Sync, Rebuild, Forget, Gc, Takeover, Rotation, Recovery }.SelectMany(static stops => stops).Select(static stop => stop.Data).Distinct(StringComparer.Ordinal);
+        new[] { Init, Backup, Return, Sync, Rebuild, Forget, Gc, Takeover, Rotation, Recovery, EraseKeys, EraseObjects }.SelectMany(static stops => stops)
+            .Select(static stop => stop.Data.Split(':')[0]).Distinct(StringComparer.Ordinal);
 
     /// <summary>All that there are: the program lists them by reflection.</summary>
     public static string[] Listed() =>
