@@ -121,7 +121,7 @@ public sealed class DutyTests(PeopleStory story) : IClassFixture<PeopleStory>
         var changed = Path.Combine(world.Folder, "changed.json");
         var text = File.ReadAllText(certificate);
         File.WriteAllText(changed, text.Replace("\"level\":3", "\"level\":2", StringComparison.Ordinal));
-        Assert.NotEqual(text, File.ReadAllText(changed));
+        Assert.NotEqual(text, File.ReadAllText(changed), StringComparer.Ordinal);
 
         var valid = Shell.Try(Published.Backupctl, "--json", "erase", "verify", "--certificate", certificate).MustExit(0).Summary;
         Assert.True(valid.Flag("valid"));
