@@ -86,6 +86,7 @@ public sealed class DutyTests(PeopleStory story) : IClassFixture<PeopleStory>
         Assert.Equal("c", gap.Text("site"));
         world.Machine.Run("erase", "status").MustExit(22);
         story.MustRestoreTheOthers(world, "a", "b");
+        Assert.Equal(said.Text("request"), world.Machine.Json(ErasureSteps.Run).MustExit(22).Summary.Text("request"));
 
         world.BringBack("c");
         world.Machine.Run("backup").MustExit(0);

@@ -29,6 +29,21 @@ public sealed class KillEraseTests(PeopleStory story) : IClassFixture<PeopleStor
         MustBeErased(world);
     }
 
+    /// <summary>Somebody who types the same line again means this person, of whom no key is left.</summary>
+    [Theory]
+    [InlineData("erasure-requested")]
+    [InlineData("epoch-opened")]
+    [InlineData("erasure-condemned")]
+    public void Erase_KilledAndRunAgain_GoesOn(string stop)
+    {
+        using var world = story.Start();
+        world.Machine.MustDie(stop, ErasureSteps.Run);
+
+        world.Erase();
+
+        MustBeErased(world);
+    }
+
     private static bool IsKilledBeforeTheRequest(World world) => world.Machine.Json("erase", "status").Items.Count == 0;
 
     private void MustBeCarriedThrough(string stop)
