@@ -22,6 +22,7 @@ ERASE_SECONDS, ERASE_GROWTH, ERASE_RESTIC, FIND_SECONDS = 5.0, 1.3, 0.1, 1.0
 ERASE_SIZES = [int(float(size) * 1e9) for size in os.environ.get("BENCH_ERASE_GB", "0.5 5").split()]
 PERSON_FILES, PERSON_FILE = 10, 500_000
 SUBJECT_TIME, SUBJECT_BYTES, SUBJECT_OBJECTS = 3.0, 1.5, 200
+RESTIC = os.environ.get("BENCH_RESTIC") or "restic"
 MANY = int(os.environ.get("BENCH_SUBJECTS", "100000"))
 
 
@@ -117,7 +118,7 @@ class Restic:
         self.run("init")
 
     def run(self, *arguments):
-        return run(["restic", "-q", *arguments], **self.environment)
+        return run([RESTIC, "-q", *arguments], **self.environment)
 
     def backup(self):
         return self.run("backup", self.roots)
@@ -412,7 +413,7 @@ def erase_round(number, trees, results):
         results.setdefault(("ours", size), []).append(took)
         before = time.monotonic()
         restic.run("rewrite", "--exclude", str(data / person), "--forget")
-        restic.run("prune")
+        restic.run("prune", "--max-unused", "0")  # else what was removed stays as long as little is unused
         there = time.monotonic() - before
         results.setdefault(("restic", size), []).append(there)
         say(f"  {size / 1e9:g} GB: erased here in {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB; there in {there:.2f} s")
@@ -454,8 +455,8 @@ def erase_table(results, tests, rounds):
 def machine():
     cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown CPU")
     versions = {}
-    for tool, command in (("restic", ["restic", "version"]), ("borg", ["borg", "--version"])):
-        if shutil.which(tool):
+    for tool, command in (("restic", [RESTIC, "version"]), ("borg", ["borg", "--version"])):
+        if shutil.which(command[0]):
             versions[tool] = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()[1]
     return f"{os.cpu_count()} × {cpu}; " + ", ".join(f"{tool} {version}" for tool, version in versions.items())
 

@@ -35,6 +35,11 @@ case $what in
 esac
 case $what in all|cities) need_services ;; esac
 install_missing
+case $what in
+  all|erase)
+    restic help 2>&1 | grep -q '^ *rewrite ' || BENCH_RESTIC=${BENCH_RESTIC:?"names a restic of 0.15 or later: this one cannot take a path out of snapshots"}
+    export BENCH_RESTIC ;;
+esac
 
 # Packages and trees stay for the next time; everything else of a run is removed with it.
 cache=${BENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/backup-bench}

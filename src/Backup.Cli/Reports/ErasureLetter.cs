@@ -42,7 +42,7 @@ internal static class ErasureLetter
         Heading(page, german ? "Löschung Ihrer Daten in den Sicherungen" : "Erasure of your data in the backups", 1);
         Paragraph(page, german ? "Guten Tag," : "Dear Sir or Madam,");
         Paragraph(page, german
-            ? $"Ihr Antrag ist am {Day(certificate, "received")} eingegangen. Ihre Daten liegen in unseren Sicherungen verschlüsselt, unter Schlüsseln, die nur für Ihre Daten gelten. Diese Schlüssel wurden am {Day(certificate, "keys_destroyed")} aus allen Schlüsselbeständen entfernt."
+            ? $"Ihr Antrag ist am {GermanDay(certificate, "received")} eingegangen. Ihre Daten liegen in unseren Sicherungen verschlüsselt, unter Schlüsseln, die nur für Ihre Daten gelten. Diese Schlüssel wurden am {GermanDay(certificate, "keys_destroyed")} aus allen Schlüsselbeständen entfernt."
             : $"We received your request on {Day(certificate, "received")}. In our backups your data is encrypted under keys that are used for your data only. On {Day(certificate, "keys_destroyed")} these keys were removed from every set of keys.");
         Paragraph(page, (german, level) switch
         {
@@ -78,7 +78,7 @@ internal static class ErasureLetter
         page.Append("</tr>\n");
         foreach (var site in certificate.GetProperty("sites").EnumerateArray())
         {
-            var verified = Day(site, "verified");
+            var verified = german ? GermanDay(site, "verified") : Day(site, "verified");
             var (destroyed, open) = german ? ("vernichtet", "noch nicht") : ("destroyed", "not yet");
             var gone = german ? "gelöscht" : "deleted";
             page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Html(Text(site, "city"))}</td><td>{(site.GetProperty("keys_destroyed").GetBoolean() ? destroyed : open)}</td><td>{(verified.Length > 0 ? gone : open)}</td><td>{Html(verified)}</td></tr>\n");
@@ -143,6 +143,8 @@ internal static class ErasureLetter
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
 
     private static string Day(JsonElement element, string name) => Text(element, name) is { Length: >= 10 } time ? time[..10] : "";
+
+    private static string GermanDay(JsonElement element, string name) => Day(element, name) is { Length: 10 } day ? $"{day[8..]}.{day[5..7]}.{day[..4]}" : "";
 
     private static string Html(string text) => WebUtility.HtmlEncode(text);
 }
