@@ -1,0 +1,66 @@
+using System.Globalization;
+using CsCheck;
+
+namespace Backup.Engine.Tests.Runs;
+
+/// <summary>
+/// Whatever happens to machine and cities, and in whatever order: an erasure loses nobody else's byte and brings nobody back. BACKUP_TEST_SEQUENCES says how
+/// many sequences are tried.
+/// </summary>
+public sealed class ErasureSequenceTests
+{
+    private const int Usual = 60;
+
+    private static int Count => int.TryParse(Environment.GetEnvironmentVariable("BACKUP_TEST_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : Usual;
+
+    [Fact]
+    public async Task Erasures_AnySequence_LoseNobodyElseAndBringNobodyBack()
+    {
+        var hasFailed = 0;
+        await SequenceStep.Sequences.SampleAsync(
+            async steps =>
+            {
+                // One failure, made short, says more than many.
+                if (Volatile.Read(ref hasFailed) == 0 && await TryAsync(steps) is { } failure && Interlocked.Exchange(ref hasFailed, 1) == 0)
+                {
+                    Assert.Fail(await ShortenAsync(steps, failure));
+                }
+            },
+            iter: Count, print: SequenceStep.Tell);
+    }
+
+    /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
+    private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
+    {
+        using var sequence = await ErasureSequences.BeginAsync();
+        try
+        {
+            foreach (var step in steps)
+            {
+                await sequence.StepAsync(step);
+            }
+
+            await sequence.FinishAsync();
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return $"{failure}\n\nWhat happened:\n{sequence.Log}";
+        }
+    }
+
+    /// <summary>Leaves out step by step what the failure does not need.</summary>
+    private static async Task<string> ShortenAsync(IReadOnlyList<SequenceStep> steps, string failure)
+    {
+        for (var i = steps.Count - 1; i >= 0; i--)
+        {
+            List<SequenceStep> fewer = [.. steps.Take(i), .. steps.Skip(i + 1)];
+            if (await TryAsync(fewer) is { } same)
+            {
+                (steps, failure) = (fewer, same);
+            }
+        }
+
+        return $"{SequenceStep.Tell(steps)}\n\n{failure}";
+    }
+}
