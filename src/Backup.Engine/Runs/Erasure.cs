@@ -171,6 +171,9 @@ internal sealed partial class Erasure(Session session)
                     Bytes = known.Bytes + own.Sum(static place => (long)place.Length),
                     Inventories = [.. known.Inventories, gone.Inventory],
                 }).ToFact());
+
+                // A site that was looked at may have got it since: what joins from a branch is copied there before it is condemned.
+                facts.AddRange(known.Sites.Where(static site => site.Value.Verified > 0).Select(site => known.ToFact(site.Key, site.Value with { Verified = 0 })));
             }
         }
 

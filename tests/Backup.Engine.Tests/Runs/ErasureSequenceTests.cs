@@ -29,6 +29,11 @@ public sealed class ErasureSequenceTests
             iter: Count, print: SequenceStep.Tell);
     }
 
+    /// <summary>What a branch brings of the person is copied to cities that were found clean before, and is to be looked for there again.</summary>
+    [Fact]
+    public Task Erase_ABranchBringsMoreOfThePerson_IsLookedForEverywhere() => MustPassAsync(
+        Step(StepKind.Away, 0), Step(StepKind.Erase), Step(StepKind.LoseHost, 0), Step(StepKind.Backup, 0, 0));
+
     /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
     private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
     {
@@ -63,4 +68,8 @@ public sealed class ErasureSequenceTests
 
         return $"{SequenceStep.Tell(steps)}\n\n{failure}";
     }
+
+    private static SequenceStep Step(StepKind kind, int who = 0, int which = 1, Trouble trouble = Trouble.None, int moment = 0) => new(kind, who, which, trouble, moment);
+
+    private static async Task MustPassAsync(params SequenceStep[] steps) => Assert.Null(await TryAsync(steps));
 }
