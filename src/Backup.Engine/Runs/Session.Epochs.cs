@@ -4,6 +4,7 @@ using Backup.Engine.Ledger;
 using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
+using Backup.Engine.Stores;
 
 namespace Backup.Engine.Runs;
 
@@ -243,6 +244,37 @@ internal sealed partial class Session
         if (facts.Count > 0)
         {
             await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.EpochClosed) with { Payload = new LedgerPayload { Facts = facts } }, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// A site without the entry that says it was looked at for what was erased is an older copy of itself, though its keys may be the current ones: what that may
+    /// have brought back is looked for again. Called before the site gets what it lacks, for then nothing shows it any more.
+    /// </summary>
+    private async Task RecordOlderCopiesAsync(CancellationToken cancellation)
+    {
+        var facts = new List<LedgerFact>();
+        foreach (var site in Serving.ToList())
+        {
+            foreach (var request in ErasureFacts.All(Ledger).Where(request => request.Sites.GetValueOrDefault(site.Id) is { Verified: > 0 }))
+            {
+                var fact = request.ToFact(site.Id, request.Sites[site.Id] with { Verified = 0 });
+                var entry = Ledger.Facts.Single(item => item.Fact.Site == fact.Site && item.Fact.Name == fact.Name).Entry.Name;
+
+                // Another run of this machine may have put it since the site was listed.
+                ObjectInfo? found = null;
+                if (!site.Ledger.Names.Contains(entry)
+                    && await site.Site.AskAsync(async () => found = await site.Site.Store.StatAsync(entry, cancellation), Patience.Default, Context.Clock, cancellation) is null
+                    && found is null)
+                {
+                    facts.Add(fact);
+                }
+            }
+        }
+
+        if (facts.Count > 0)
+        {
+            await WriteEntryAsync(state => LedgerDraft.After(state, LedgerKind.Erased) with { Payload = new LedgerPayload { Facts = facts } }, cancellation);
         }
     }
 

@@ -166,6 +166,7 @@ internal sealed partial class Session
     {
         if (!_options.DryRun)
         {
+            await RecordOlderCopiesAsync(cancellation);
             await CatchUpAsync(cancellation);
             await DestroyStaleKeysAsync(cancellation);
             await SweepAsync(cancellation);

@@ -34,6 +34,11 @@ public sealed class ErasureSequenceTests
     public Task Erase_ABranchBringsMoreOfThePerson_IsLookedForEverywhere() => MustPassAsync(
         Step(StepKind.Away, 0), Step(StepKind.Erase), Step(StepKind.LoseHost, 0), Step(StepKind.Backup, 0, 0));
 
+    /// <summary>The image has the current keys already and the objects still: no older epoch gives it away.</summary>
+    [Fact]
+    public Task Erase_ACityComesBackAsItWasBetweenKeysAndObjects_IsNoticed() => MustPassAsync(
+        Step(StepKind.Erase, trouble: Trouble.DiesAfter, moment: 185), Step(StepKind.KeepCity, 1), Step(StepKind.Resume), Step(StepKind.RollBackCity, 1));
+
     /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
     private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
     {
