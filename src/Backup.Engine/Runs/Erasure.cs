@@ -204,7 +204,7 @@ internal sealed partial class Erasure(Session session)
                 continue;
             }
 
-            var target = await TargetAsync(facts, domains, cancellation);
+            var target = await TargetAsync(facts, cancellation);
             var found = await Task.WhenAll(session.Sites.Where(site => NeedsWork(facts, site)).ToList().Select(async site =>
                 (site.Id, Facts: target is null ? null : await new ErasureSite(session, site, target).RunAsync(cancellation))));
             List<LedgerFact> notes = [.. found.Where(static item => item.Facts is not null).Select(item => facts.ToFact(item.Id, item.Facts!))];
@@ -234,7 +234,7 @@ internal sealed partial class Erasure(Session session)
         return true;
     }
 
-    private async Task<ErasureTarget?> TargetAsync(ErasureFacts facts, IReadOnlyList<DomainId> domains, CancellationToken cancellation)
+    private async Task<ErasureTarget?> TargetAsync(ErasureFacts facts, CancellationToken cancellation)
     {
         var (packs, added) = (new HashSet<Hash>(), new List<(string Name, long Length)>());
         var references = session.EntriesBelow.Select(static node => node.Body.Inventory).OfType<ObjectReference>().DistinctBy(static reference => reference.Id).ToDictionary(static reference => reference.Id);
@@ -253,7 +253,8 @@ internal sealed partial class Erasure(Session session)
             added.Add((ObjectNames.Inventory(id), references[id].Length));
         }
 
-        return new ErasureTarget(packs, added, domains.ToHashSet());
+        // A request that is done keeps no list of its domains, and what no entry names of any erased person is to go.
+        return new ErasureTarget(packs, added, session.Ledger.Erased.Keys.ToHashSet());
     }
 
     private async Task CertifyAsync(RequestRecord request, CancellationToken cancellation)
@@ -264,7 +265,7 @@ internal sealed partial class Erasure(Session session)
             return;
         }
 
-        var packs = (await TargetAsync(facts, request.Domains, cancellation))?.Packs;
+        var packs = (await TargetAsync(facts, cancellation))?.Packs;
         if (packs is null)
         {
             return;

@@ -11,7 +11,7 @@ namespace Backup.Engine.Runs;
 /// <summary>What is to go at a site, and what must stand there before.</summary>
 /// <param name="Packs">Condemned for the erasure.</param>
 /// <param name="Replacements">Packs and indexes that were written in their place, and the inventories that name these.</param>
-/// <param name="Domains">Erased: what killed runs left of them goes too.</param>
+/// <param name="Domains">Everything that is erased: what killed runs left of it goes too.</param>
 internal sealed record ErasureTarget(IReadOnlySet<Hash> Packs, IReadOnlyList<(string Name, long Length)> Replacements, IReadOnlySet<DomainId> Domains);
 
 /// <summary>The last part of an erasure at one site: the objects go there as soon as what was written in their place stands there, and a listing shows that they are gone.</summary>

@@ -39,6 +39,16 @@ public sealed class ErasureSequenceTests
     public Task Erase_ACityComesBackAsItWasBetweenKeysAndObjects_IsNoticed() => MustPassAsync(
         Step(StepKind.Erase, trouble: Trouble.DiesAfter, moment: 185), Step(StepKind.KeepCity, 1), Step(StepKind.Resume), Step(StepKind.RollBackCity, 1));
 
+    /// <summary>A pack of a killed backup, in an image that comes back when the request is done: no entry names it, and the request knows no domain any more.</summary>
+    [Theory]
+    [InlineData(46)]
+    [InlineData(47)]
+    [InlineData(48)]
+    [InlineData(49)]
+    [InlineData(50)]
+    public Task Erase_ACityComesBackWithWhatAKilledBackupLeft_IsRemoved(int moment) => MustPassAsync(
+        Step(StepKind.Backup, 0, 0, Trouble.DiesAfter, moment), Step(StepKind.KeepCity, 1), Step(StepKind.Erase), Step(StepKind.RollBackCity, 1));
+
     /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
     private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
     {
