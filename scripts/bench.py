@@ -20,7 +20,7 @@ STORED_BAR, PEAK_BAR, STARTUP_BAR = 0.85, 256 << 20, 0.1
 GC_BAR = 0.2
 ERASE_SECONDS, ERASE_GROWTH, ERASE_RESTIC, FIND_SECONDS = 5.0, 1.3, 0.1, 1.0
 ERASE_SIZES = [int(float(size) * 1e9) for size in os.environ.get("BENCH_ERASE_GB", "0.5 5").split()]
-PERSON_FILES, PERSON_FILE = 10, 500_000
+PERSON_FILES, PERSON_FILE, PERSON_NIGHTS = 100, 50_000, 30
 SUBJECT_TIME, SUBJECT_BYTES, SUBJECT_OBJECTS = 3.0, 1.5, 200
 RESTIC = os.environ.get("BENCH_RESTIC") or "restic"
 MANY = int(os.environ.get("BENCH_SUBJECTS", "100000"))
@@ -384,7 +384,7 @@ def gc_table(results):
 
 
 def fill_persons(place, size):
-    """Each person has ten files of half a megabyte of random bytes; so many persons as make up the size."""
+    """Each person has a hundred files of 50 kB of random bytes, as mails are; so many persons as make up the size."""
     remove(place)
     source = random.Random(size)
     for number in range(size // (PERSON_FILES * PERSON_FILE)):
@@ -395,13 +395,13 @@ def fill_persons(place, size):
 
 
 def erase_round(number, trees, results):
-    """One person out of three nights: keys, objects and a listing at three sites here; `rewrite --exclude --forget` and `prune` at one site there."""
+    """One person out of a month of nights: keys, objects and a listing at three sites here; `rewrite --exclude --forget` and `prune` at one site there."""
     for size in ERASE_SIZES:
         data = SCRATCH / "persons"
         fill_persons(data, size)
         ours = Ours(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
         restic = Restic(SCRATCH / "restic", data)
-        for night in range(3):
+        for night in range(PERSON_NIGHTS):
             if night > 0:
                 for folder in list(data.iterdir())[:20]:
                     (folder / "file0").write_bytes(random.Random(night).randbytes(PERSON_FILE))

@@ -70,11 +70,11 @@ public sealed class ErasureSequenceTests
     }
 
     /// <summary>Leaves out step by step what the failure does not need.</summary>
-    private static async Task<string> ShortenAsync(IReadOnlyList<SequenceStep> steps, string failure)
+    private static async Task<string> ShortenAsync(SequenceStep[] steps, string failure)
     {
-        for (var i = steps.Count - 1; i >= 0; i--)
+        for (var i = steps.Length - 1; i >= 0; i--)
         {
-            List<SequenceStep> fewer = [.. steps.Take(i), .. steps.Skip(i + 1)];
+            SequenceStep[] fewer = [.. steps.Take(i), .. steps.Skip(i + 1)];
             if (await TryAsync(fewer) is { } same)
             {
                 (steps, failure) = (fewer, same);

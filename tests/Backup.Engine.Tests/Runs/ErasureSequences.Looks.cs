@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
-using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 using Backup.Engine.Sources;
 
@@ -111,7 +111,7 @@ internal sealed partial class ErasureSequences
         catch (BackupException failure) when (failure.Kind is not (FailureKind.Usage or FailureKind.WrongKey))
         {
             // Not everything can be read from what is there now. That nothing is lost is shown at the end.
-            _log.Append($"; cannot be read: {failure.Message}");
+            _log.Append(CultureInfo.InvariantCulture, $"; cannot be read: {failure.Message}");
         }
     }
 

@@ -1,5 +1,5 @@
+using System.Globalization;
 using Backup.Engine.Format;
-using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 using Backup.Engine.Sites;
 
@@ -13,7 +13,7 @@ internal sealed partial class ErasureSequences
     public async Task StepAsync(SequenceStep step)
     {
         _clock.Advance(TimeSpan.FromMinutes(7));
-        _log.Append($"{step}: ");
+        _log.Append(CultureInfo.InvariantCulture, $"{step}: ");
         await RunAsync(step);
         await LookAsync(step.Which);
         _log.Append('\n');
@@ -115,7 +115,7 @@ internal sealed partial class ErasureSequences
         }
         catch (BackupException failure) when (fate.IsDead || IsRight(failure))
         {
-            _log.Append($"refused, {failure.Kind}: {failure.Message}");
+            _log.Append(CultureInfo.InvariantCulture, $"refused, {failure.Kind}: {failure.Message}");
             if (failure.Kind == FailureKind.NotOwner && step.Which % 2 == 0)
             {
                 _log.Append("; so takes over: ");
@@ -165,7 +165,7 @@ internal sealed partial class ErasureSequences
                 Assert.NotEmpty(attempt.Entries);
             }
 
-            _log.Append($"{status.State?.ToString() ?? "complete"}, level {status.Level}, ");
+            _log.Append(CultureInfo.InvariantCulture, $"{status.State?.ToString() ?? "complete"}, level {status.Level}, ");
         }
         catch (BackupException failure) when (failure.Kind is FailureKind.Refused or FailureKind.Failed or FailureKind.NotOwner or FailureKind.NoRepository)
         {
@@ -177,7 +177,7 @@ internal sealed partial class ErasureSequences
         }
     }
 
-    private async Task ReleaseAsync(int which, RunContext context, CancellationToken cancellation)
+    private static async Task ReleaseAsync(int which, RunContext context, CancellationToken cancellation)
     {
         var holds = await HoldRun.ListAsync(context, cancellation);
         if (holds.Count > 0)

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
-using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 using Backup.Engine.Sources;
+using Backup.Engine.Tests.Sources;
 using Backup.Engine.Stores;
 using Backup.Engine.Tests.Policies;
 
@@ -177,7 +177,7 @@ internal sealed partial class ErasureSequences : IDisposable
         {
             var folder = Directory.CreateTempSubdirectory("backup-sequences-").FullName;
             await File.WriteAllTextAsync(Path.Join(folder, "passphrase"), "correct horse battery staple\n");
-            File.SetUnixFileMode(Path.Join(folder, "passphrase"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            TreeFixture.Run("chmod", ["600", Path.Join(folder, "passphrase")]);
             using var fate = new RunFate();
             var cities = CityIds.Select(static id => new SequenceCity(id, TimeProvider.System)).ToList();
             var policy = PolicyOf(folder) with { State = Path.Join(folder, "state") };
