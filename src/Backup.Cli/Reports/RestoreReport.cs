@@ -63,25 +63,7 @@ internal static class RestoreReport
                 "Look at the list; owners, device nodes and some attributes need root."));
         }
 
-        if (outcome.Restricted > 0)
-        {
-            conclusions.Add(new Conclusion(
-                ExitCode.Incomplete,
-                $"{Units.Count(outcome.Restricted, "part")} of it {(outcome.Restricted == 1 ? "is" : "are")} restricted, or about to be erased: not restored.",
-                "`backupctl subject release` ends a restriction."));
-        }
-
-        if (outcome.Skipped > 0)
-        {
-            conclusions.Add(new Conclusion(
-                ExitCode.Incomplete,
-                outcome.Skipped == 1
-                    ? "1 entry existed and was left as it is."
-                    : $"{Units.Count(outcome.Skipped)} entries existed and were left as they are.",
-                "Restore into an empty directory, or choose --overwrite always|if-changed|if-newer " +
-                    $"(now: {OverwriteNames.Of(request.Overwrite)})."));
-        }
-
+        conclusions.AddRange(LeftOut(outcome, request));
         if (conclusions.Count == 0 && request.Include.Count > 0 && outcome is { Files: 0, Links: 0, Directories: 0 })
         {
             conclusions.Add(new Conclusion(
@@ -99,6 +81,28 @@ internal static class RestoreReport
         }
 
         return Verdict.Of(conclusions);
+    }
+
+    private static IEnumerable<Conclusion> LeftOut(RestoreOutcome outcome, RestoreRequest request)
+    {
+        if (outcome.Restricted > 0)
+        {
+            yield return new Conclusion(
+                ExitCode.Incomplete,
+                $"{Units.Count(outcome.Restricted, "part")} of it {(outcome.Restricted == 1 ? "is" : "are")} restricted, or about to be erased: not restored.",
+                "`backupctl subject release` ends a restriction.");
+        }
+
+        if (outcome.Skipped > 0)
+        {
+            yield return new Conclusion(
+                ExitCode.Incomplete,
+                outcome.Skipped == 1
+                    ? "1 entry existed and was left as it is."
+                    : $"{Units.Count(outcome.Skipped)} entries existed and were left as they are.",
+                "Restore into an empty directory, or choose --overwrite always|if-changed|if-newer " +
+                    $"(now: {OverwriteNames.Of(request.Overwrite)}).");
+        }
     }
 
     private static IEnumerable<string> Lines(RestoreOutcome outcome, RestoreRequest request, Printer printer)

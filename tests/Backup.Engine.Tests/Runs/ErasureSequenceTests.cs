@@ -9,7 +9,7 @@ namespace Backup.Engine.Tests.Runs;
 /// </summary>
 public sealed class ErasureSequenceTests
 {
-    private const int Usual = 60;
+    private const int Usual = 40;
 
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("BACKUP_TEST_SEQUENCES"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : Usual;
 
