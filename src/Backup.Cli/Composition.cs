@@ -1,5 +1,6 @@
 using System.Text;
 using Backup.Cli.Commands;
+using Backup.Databases;
 using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Posix;
@@ -36,7 +37,7 @@ internal sealed class Composition : IComposition
             Secret = () => unlock,
             Stores = stores.Open,
             Usage = stores.UsageOf,
-            Sources = Source,
+            Sources = (source, places) => Source(source, places, tenant, surroundings.Clock),
             OwnPlaces = OwnPlaces(policy, surroundings),
             AllSources = [.. policy.Tenants.SelectMany(static each => each.Sources)],
             ProgramVersion = VersionCommand.Number,
@@ -52,7 +53,7 @@ internal sealed class Composition : IComposition
     private static void Judge(Policy policy, PolicyTerm term, Surroundings surroundings)
     {
         var alone = new FilesSourceConfig { Id = term.Id, Roots = term.Key == "roots" ? [term.Text] : [], Exclude = term.Key == "exclude" ? [term.Text] : [] };
-        var source = Source(alone, OwnPlaces(policy, surroundings));
+        var source = new FileSource(Options(alone, OwnPlaces(policy, surroundings)));
         if (term.Key == "roots")
         {
             source.Check();
@@ -62,11 +63,12 @@ internal sealed class Composition : IComposition
     private static IReadOnlyList<ProtectedPlace> OwnPlaces(Policy policy, Surroundings surroundings) =>
         RunContext.PlacesOf(policy.Tenants, Secrets(policy, surroundings));
 
-    private static FileSource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places) => source switch
+    private static ISource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places, Tenant tenant, TimeProvider clock) => source switch
     {
         FilesSourceConfig files => new FileSource(Options(files, places)),
+        DatabaseSourceConfig database => new DatabaseSource(database, tenant.Classes, Path.Join(tenant.State, "spool"), clock),
         _ => throw new BackupException(
-            FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of kind files."),
+            FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of another kind."),
     };
 
     private static FileSourceOptions Options(FilesSourceConfig files, IReadOnlyList<ProtectedPlace> places) => new()

@@ -25,7 +25,8 @@ internal sealed class OpenDomain : IDisposable
     public DomainRecord Record { get; }
 
     /// <summary>The cut points of this domain; derived when the first large file comes. While a file is cut only the thread that cuts asks for it.</summary>
-    public Chunker Chunker => _chunker ??= new Chunker(Record.ChunkKey.Span, ChunkSizes.Files);
+    /// <param name="sizes">Of the source that is read: the same as long as the domain is open.</param>
+    public Chunker Chunker(ChunkSizes sizes) => _chunker ??= new Chunker(Record.ChunkKey.Span, sizes);
 
     public OpenSegment Content { get; }
 

@@ -34,7 +34,8 @@ public sealed record KeyringDuties
         Watch = [.. Watch.Concat(other.Watch).OrderByDescending(static watch => watch.Until).DistinctBy(static watch => watch.SubjectHash)],
     };
 
-    private static string NameOf(IReadOnlyList<string> tie) => string.Join('\0', tie.Order(StringComparer.Ordinal));
+    /// <summary>The same text for the same identifiers, in whatever order.</summary>
+    public static string NameOf(IReadOnlyList<string> tie) => string.Join('\0', tie.Order(StringComparer.Ordinal));
 
     /// <summary>The one that is furthest, with what either knows: what was begun in one branch goes on.</summary>
     private static RequestRecord Latest(IEnumerable<RequestRecord> same)

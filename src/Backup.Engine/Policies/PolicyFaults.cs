@@ -33,6 +33,9 @@ internal sealed class PolicyFaults(string file)
         }
     }
 
+    /// <summary>What is wrong in another file that belongs to the policy: told with that file's name and place.</summary>
+    public void AddOthers(PolicyException other) => _faults.AddRange(other.Faults.Where(fault => !_faults.Contains(fault)));
+
     /// <summary>What is wrong with files that the policy names.</summary>
     public void AddProblems(IEnumerable<FileReference> files)
     {

@@ -106,6 +106,9 @@ public sealed record DatabaseSourceConfig : SourceConfig
     /// <summary>Absolute path of the data map; null: all rows are nobody's.</summary>
     public string? Map { get; init; }
 
+    /// <summary>The map itself; null if there is none, or if its file cannot be read now.</summary>
+    public DataMap? DataMap { get; init; }
+
     public IReadOnlyDictionary<string, string> MapParameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Default <see cref="NonTransactional.Lock"/>.</summary>

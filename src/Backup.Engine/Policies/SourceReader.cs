@@ -97,17 +97,36 @@ internal sealed class SourceReader(PolicyReading reading, ClassReader classes)
         };
     }
 
-    private static DatabaseSourceConfig Database(PolicyFields fields, string id, DatabaseKind server) => new()
+    private DatabaseSourceConfig Database(PolicyFields fields, string id, DatabaseKind server)
     {
-        Id = id,
-        Server = server,
-        Database = fields.RequiredText("database"),
-        ConnectionFile = fields.File("connection_file", PolicyPart.Source, id, secret: true),
-        Map = fields.File("map", PolicyPart.Source, id, secret: false),
-        MapParameters = Parameters(fields),
-        NonTransactional = (NonTransactional)fields.Word("non_transactional", 0, NonTransactionals),
-        UnmappedTables = (UnmappedTables)fields.Word("unmapped_tables", 0, Unmapped),
-    };
+        var (map, parameters) = (fields.File("map", PolicyPart.Source, id, secret: false), Parameters(fields));
+        return new DatabaseSourceConfig
+        {
+            Id = id,
+            Server = server,
+            Database = fields.RequiredText("database"),
+            ConnectionFile = fields.File("connection_file", PolicyPart.Source, id, secret: true),
+            Map = map,
+            DataMap = map is not null && File.Exists(map) ? ReadMap(map, parameters) : null,
+            MapParameters = parameters,
+            NonTransactional = (NonTransactional)fields.Word("non_transactional", 0, NonTransactionals),
+            UnmappedTables = (UnmappedTables)fields.Word("unmapped_tables", 0, Unmapped),
+        };
+    }
+
+    /// <summary>The classes of a map are the policy's too, so it is read with it. One that is not there is missed by whoever needs it.</summary>
+    private DataMap? ReadMap(string path, Dictionary<string, string> parameters)
+    {
+        try
+        {
+            return DataMapFile.Load(path, parameters, [.. classes.Classes.Select(static each => each.Name)]);
+        }
+        catch (PolicyException faulty)
+        {
+            reading.Faults.AddOthers(faulty);
+            return null;
+        }
+    }
 
     private static List<string> Roots(PolicyFields fields, string id)
     {

@@ -54,7 +54,7 @@ public static class SubjectIdentifier
     }
 
     /// <summary>The identifier of a domain whose owner's identifier cannot be formed from these bytes.</summary>
-    internal static string Raw(ReadOnlySpan<byte> bytes) => $"{RawType}:{Convert.ToHexStringLower(bytes)}";
+    public static string Raw(ReadOnlySpan<byte> bytes) => $"{RawType}:{Convert.ToHexStringLower(bytes)}";
 
     private static string? TextProblem(string text)
     {

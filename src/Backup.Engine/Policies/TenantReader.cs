@@ -38,7 +38,8 @@ internal sealed class TenantReader(PolicyReading reading, string stateRoot)
             Placement = placement,
             Limits = SectionReader.Limits(Section("limits"), reading),
             Sources = sources,
-            Classes = classes.Classes,
+            // One of the policy counts before one of a map.
+            Classes = [.. classes.Classes.Concat(sources.OfType<DatabaseSourceConfig>().SelectMany(static source => source.DataMap?.Classes ?? [])).DistinctBy(static each => each.Name, StringComparer.Ordinal)],
             SubjectsFile = own.File("subjects_file", PolicyPart.Subjects, null, secret: false),
             Erasure = SectionReader.Erasure(Section("erasure"), reading),
             Verify = SectionReader.Verify(Section("verify"), reading),

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
+using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
 using Backup.Engine.Packing;
 using Backup.Engine.Policies;
@@ -9,6 +10,7 @@ using Backup.Engine.Posix;
 using Backup.Engine.Sealing;
 using Backup.Engine.Sites;
 using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
 
@@ -52,6 +54,10 @@ public static class BackupRun
             catch (CondemnedMeanwhileException) when (left > 0)
             {
                 // The catalog knows now what is condemned: what the source still has of it is stored again.
+            }
+            catch (SourceRestartException restart) when (left > 0)
+            {
+                session.Context.Progress.Message(new RunFinding(backup.Id, restart.Message, "It is read again from its beginning."));
             }
             catch (ErasedMeanwhileException) when (left > 0)
             {
@@ -139,11 +145,12 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
 
         // 3. Walk the source and build its trees.
         hooks.Before(cancellation);
-        var files = new FileSaver(blobs, _report, cancellation);
+        var reader = _context.Sources(source, _context.OwnPlaces);
+        var files = new FileSaver(blobs, reader.Chunks, _report, cancellation);
         SnapshotTree tree;
         try
         {
-            tree = Builder(parent, blobs, files, sites, index, started).Build(_context.Sources(source, _context.OwnPlaces), cancellation);
+            tree = Builder(parent, blobs, files, sites, index, started).Build(reader, cancellation);
             blobs.Complete();
             GiveBack(buffers);
         }
@@ -162,12 +169,27 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 5. What a site lacks, of earlier runs or because it lagged in this one, is copied from one that has it.
         if (snapshot is { } made)
         {
+            await TieAsync(reader.Ties, cancellation);
             session.NoteDomains(made, parent?.Id, tree.Domains);
             await session.ReviveAsync(cancellation);
             await session.FillAsync(new FillOptions { Within = FillTime, WithinForLaggards = LaggardTime(started) }, cancellation);
         }
 
         return Outcome(snapshot, tree.Figures, files.BytesRead, blobs.BytesAdded, started);
+    }
+
+    public string Id => source.Id;
+
+    /// <summary>What the source knows of persons with several identifiers is kept in the keyring, as what <c>subject tie</c> says.</summary>
+    private async Task TieAsync(IReadOnlyList<IReadOnlyList<string>> ties, CancellationToken cancellation)
+    {
+        var known = session.Keyring.Duties.Ties.Select(KeyringDuties.NameOf).ToHashSet(StringComparer.Ordinal);
+        List<IReadOnlyList<string>> added = [.. ties.Where(tie => !known.Contains(KeyringDuties.NameOf(tie)))];
+        if (added.Count > 0)
+        {
+            await session.ChangeKeyringAsync(
+                keyring => keyring.Duties = keyring.Duties.Union(new KeyringDuties { Ties = added }), new LedgerPayload(), cancellation);
+        }
     }
 
     private TimeSpan FillTime => _context.Policy.Limits.Wait > LeastFillTime ? _context.Policy.Limits.Wait : LeastFillTime;
@@ -239,7 +261,8 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         return new SnapshotBuilder(tools, Rules, parent is null ? null : ParentDirectory.Open(reader, parent.Record), started);
     }
 
-    private SubjectRules Rules => source is PathSourceConfig paths ? paths.Rules : SubjectRules.None;
+    /// <summary>Rows carry their periods themselves: what is nobody's has none.</summary>
+    private SubjectRules Rules => source is PathSourceConfig paths ? paths.Rules : new SubjectRules([], source.Class is null ? null : source.Class with { Starts = null });
 
     /// <summary>Called by the sealing threads: a pack goes to all sites from the one copy in memory.</summary>
     private void Send(SealedPack pack, Fanout sites, IndexWriter index, CancellationToken cancellation)

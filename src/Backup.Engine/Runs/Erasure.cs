@@ -1,5 +1,6 @@
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
+using Backup.Engine.Policies;
 using Backup.Engine.Ledger;
 using Backup.Engine.Posix;
 
@@ -60,6 +61,13 @@ internal sealed partial class Erasure(Session session)
     /// <summary>Does what is due. Call it only when <see cref="Session.RequireWholeLedger"/> holds.</summary>
     public async Task AdvanceAsync(CancellationToken cancellation)
     {
+        // 0. Duties stand in data maps too.
+        if (_context.Policy.Sources.OfType<DatabaseSourceConfig>().FirstOrDefault(static source => source is { Map: not null, DataMap: null }) is { } source)
+        {
+            throw new BackupException(
+                FailureKind.Usage, $"The data map {source.Map} of the source {source.Id} is not there: what must be kept is not known.", "Bring it back, or take it out of the policy. Nothing was erased.");
+        }
+
         // 1. Requests that wait for nothing any more: what older snapshots hold of the person outside the person's domains, then the keys, with one new epoch.
         await RewriteOlderAsync(cancellation);
         await TakeKeysAsync(cancellation);

@@ -1,4 +1,5 @@
 using Backup.Engine.Blobs;
+using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Ledger;
@@ -255,7 +256,7 @@ internal sealed class ErasureRewrite(Session session, RequestRecord request, IRe
 
     private RewriteTools Tools(BlobWriter blobs, CancellationToken cancellation)
     {
-        var files = new FileSaver(blobs, new NoWalkReport(), cancellation);
+        var files = new FileSaver(blobs, ChunkSizes.Files, new NoWalkReport(), cancellation);
         return new RewriteTools
         {
             Read = session.NewBlobReader().Read,

@@ -131,8 +131,15 @@ internal sealed class PackRewrite : IAsyncDisposable
 
     private async Task TakeAsync(MemberPlace place, CancellationToken cancellation)
     {
+        var record = _session.Keyring.Find(place.Domain);
+        if (record is null && _session.Catalog.Find(place.Pack) is not (_, ObjectState.Live))
+        {
+            // A run that was killed had made the domain, and its key went with it: no entry names the pack, and nobody can need that.
+            return;
+        }
+
         Read(place);
-        var record = _session.Keyring.Find(place.Domain) ?? throw new DamagedException($"The keyring has no key for domain {place.Domain}.");
+        _ = record ?? throw new DamagedException($"The keyring has no key for domain {place.Domain}.");
         using var member = OpenMember.Open(_session.Repository, record, place.Length, Bytes);
         var blobs = member.Footer.Segments.SelectMany(static segment => segment.Blobs).Select(static blob => blob.Id).ToList();
         var living = blobs.Count(blob => _lives(blob));

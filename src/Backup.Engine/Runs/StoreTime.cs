@@ -49,7 +49,8 @@ internal static class StoreTime
         var times = await Task.WhenAll(session.Serving.ToList().Select(async site => (site.Id, Time: await AskAsync(site, cancellation))));
         if (times.All(static item => item.Time is null))
         {
-            throw Wrong("no site says what time it is");
+            throw new BackupException(
+                FailureKind.NoRepository, "Nothing was removed: no site answers any more, so none says what time it is.", "`backupctl status` shows the sites; run it again when one is back.");
         }
 
         now = session.Context.Clock.GetUtcNow();

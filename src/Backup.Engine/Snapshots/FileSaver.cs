@@ -7,7 +7,11 @@ using Backup.Engine.Sources;
 namespace Backup.Engine.Snapshots;
 
 /// <summary>Reads a file, cuts it, and writes its blobs. Used by one thread.</summary>
-internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, CancellationToken cancellation)
+/// <param name="blobs">Where they go.</param>
+/// <param name="chunks">How long they become.</param>
+/// <param name="report">Hears of what could not be read.</param>
+/// <param name="cancellation">Ends the run.</param>
+internal sealed class FileSaver(BlobWriter blobs, ChunkSizes chunks, IWalkReport report, CancellationToken cancellation)
 {
     private const int RecordsPerList = 4096;
 
@@ -38,8 +42,9 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
             try
             {
                 using var file = directory.OpenFile(entry);
+                var content = Store(file, domain);
                 var saved = file.Current;
-                saved.Content = Store(file, domain);
+                saved.Content = content;
                 if (file.Unchanged())
                 {
                     return saved;
@@ -134,8 +139,8 @@ internal sealed class FileSaver(BlobWriter blobs, IWalkReport report, Cancellati
 
     private BlobReference Write(DomainRecord domain, ReadOnlySpan<byte> chunk) => new(blobs.Write(domain, BlobKind.Content, chunk), chunk.Length);
 
-    private static int Cut(OpenDomain domain, ReadOnlySpan<byte> bytes) =>
-        bytes.Length <= ChunkSizes.Files.Minimum ? bytes.Length : domain.Chunker.NextCut(bytes);
+    private int Cut(OpenDomain domain, ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= chunks.Minimum ? bytes.Length : domain.Chunker(chunks).NextCut(bytes);
 
     private int Fill(ISourceFile file, int filled, int end)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
@@ -43,12 +42,13 @@ internal sealed class PlannedEntries : IDisposable
 
     /// <summary>Reads small files. What does not go smoothly is left to the one that saves them, who knows how to try again and what to report.</summary>
     /// <param name="isNeeded">Which to read.</param>
-    public void Read(Predicate<PlannedEntry> isNeeded)
+    /// <param name="longest">In bytes: one blob, whatever the chunker says.</param>
+    public void Read(Predicate<PlannedEntry> isNeeded, int longest)
     {
         var needed = 0L;
         foreach (var planned in Entries)
         {
-            needed += IsSmall(planned.Entry) && isNeeded(planned) ? planned.Entry.Size : 0;
+            needed += IsSmall(planned.Entry, longest) && isNeeded(planned) ? planned.Entry.Size : 0;
         }
 
         if (needed == 0)
@@ -61,7 +61,7 @@ internal sealed class PlannedEntries : IDisposable
         for (var i = 0; i < Entries.Length; i++)
         {
             var planned = Entries[i];
-            if (IsSmall(planned.Entry) && isNeeded(planned) && Read(planned.Entry, free) is var (read, content))
+            if (IsSmall(planned.Entry, longest) && isNeeded(planned) && Read(planned.Entry, free) is var (read, content))
             {
                 Entries[i] = planned with { Entry = read, Content = content };
                 free = free[content.Length..];
@@ -89,8 +89,8 @@ internal sealed class PlannedEntries : IDisposable
         }
     }
 
-    /// <summary>One blob, whatever the chunker says. A file with several names may be saved already under another.</summary>
-    private static bool IsSmall(Entry entry) => entry is { Kind: EntryKind.File, Links: <= 1 } && entry.Size <= ChunkSizes.Files.Minimum;
+    /// <summary>A file with several names may be saved already under another.</summary>
+    private static bool IsSmall(Entry entry, int longest) => entry is { Kind: EntryKind.File, Links: <= 1 } && entry.Size <= longest;
 
     private (Entry Entry, ReadOnlyMemory<byte> Content)? Read(Entry listed, Memory<byte> free)
     {

@@ -51,7 +51,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         var pieces = Ahead<PlannedEntries>.Run(
             "planner",
-            stop => new SnapshotPlanner(rules, parent).Plan(source.Walk(tools.Report, stop)),
+            stop => new SnapshotPlanner(rules, parent, source.Chunks).Plan(source.Walk(tools.Report, stop)),
             new AheadLimits(PiecesAhead, BytesAhead),
             static piece => piece.Length,
             cancellation);
@@ -132,10 +132,10 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
             return before is not null && IsSame(before, entry) ? before : WithAttributes(frame.Directory, entry);
         }
 
-        _figures.Bytes += entry.Size;
         if (before is not null && SnapshotPlanner.IsUnchanged(before, entry) && tools.IsStored(before))
         {
             _figures.FilesUnmodified++;
+            _figures.Bytes += entry.Size;
             tools.Progress(1, entry.Size);
             return IsSame(before, entry) ? before : entry with { Content = before.Content, Extents = before.Extents, Attributes = before.Attributes };
         }
@@ -150,7 +150,9 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
         }
 
         var saved = planned.Content is { } content ? tools.Files.Save(entry, content.Span, domain) : SaveLinked(frame, entry, domain);
-        tools.Progress(1, entry.Size);
+        var size = saved?.Size ?? entry.Size;
+        _figures.Bytes += size;
+        tools.Progress(1, size);
         return saved;
     }
 

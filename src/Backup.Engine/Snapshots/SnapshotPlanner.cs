@@ -1,3 +1,4 @@
+using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
@@ -9,7 +10,10 @@ namespace Backup.Engine.Snapshots;
 /// the second half, which hashes them, never waits for a file to be opened. Runs on a thread of its own.
 /// </summary>
 /// <remarks>It looks at nothing that a commit in the middle of a run replaces: in which domain an entry lies is the second half's to say.</remarks>
-internal sealed class SnapshotPlanner(SubjectRules rules, ParentDirectory? parent)
+/// <param name="rules">Of the source.</param>
+/// <param name="parent">The parent snapshot's root; null: there is none.</param>
+/// <param name="chunks">How the source's files are cut: shorter ones are read ahead.</param>
+internal sealed class SnapshotPlanner(SubjectRules rules, ParentDirectory? parent, ChunkSizes chunks)
 {
     private readonly Stack<(SourceDirectory Directory, RuleState Rules, ParentDirectory? Parent)> _above = new();
 
@@ -36,12 +40,12 @@ internal sealed class SnapshotPlanner(SubjectRules rules, ParentDirectory? paren
                 for (var i = first; i < next; i++)
                 {
                     var entry = directory.Entries[i];
-                    var assignment = place.Rules.Enter(entry.Name, entry.Kind == EntryKind.Directory).Assignment;
+                    var assignment = Own(entry) ?? place.Rules.Enter(entry.Name, entry.Kind == EntryKind.Directory).Assignment;
                     piece.Entries[i - first] = new PlannedEntry(
                         entry, assignment, entry.Kind == EntryKind.Directory ? null : place.Parent?.Find(assignment.Subject, assignment.Class, entry.Name));
                 }
 
-                piece.Read(static planned => planned.Known is not { } known || !IsUnchanged(known.Entry, planned.Entry));
+                piece.Read(static planned => planned.Known is not { } known || !IsUnchanged(known.Entry, planned.Entry), chunks.Minimum);
                 yield return piece;
             }
         }
@@ -51,6 +55,10 @@ internal sealed class SnapshotPlanner(SubjectRules rules, ParentDirectory? paren
     public static bool IsUnchanged(Entry before, Entry now) =>
         before is { Kind: EntryKind.File, Incomplete: false } && before.Size == now.Size && before.Modified == now.Modified &&
         before.Changed == now.Changed && before.Inode == now.Inode;
+
+    /// <summary>Where the source itself says that an entry lies; null if it says nothing.</summary>
+    private static DomainAssignment? Own(Entry entry) => entry.Subject is null ? null
+        : new DomainAssignment(entry.Subject, entry.Class, entry.Period is { } period ? PeriodSource.Fixed(period) : PeriodSource.None, CutDepth: -1, Mixed: false, Problem: null);
 
     private (RuleState Rules, ParentDirectory? Parent) Enter(SourceDirectory directory)
     {

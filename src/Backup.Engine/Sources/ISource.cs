@@ -1,3 +1,4 @@
+using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 
 namespace Backup.Engine.Sources;
@@ -13,6 +14,12 @@ public interface ISource
     /// a source that cannot be read at all throws <see cref="BackupException"/>.
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);
+
+    /// <summary>How its files are cut. Default <see cref="ChunkSizes.Files"/>.</summary>
+    ChunkSizes Chunks => ChunkSizes.Files;
+
+    /// <summary>Identifiers of which the source knows that they are one person's. Complete when the walk has ended. Default none.</summary>
+    IReadOnlyList<IReadOnlyList<string>> Ties => [];
 }
 
 /// <summary>One directory as it was when it was listed. Safe for several threads until it is disposed.</summary>
@@ -66,7 +73,7 @@ public interface ISourceFile : IDisposable
 {
     /// <summary>
     /// The entry as it is now that the file is open (size and times may differ from the listing), with its attributes; extents are set if
-    /// it has holes.
+    /// it has holes. Of a stream, whose size nobody knows before its end, it is final when all is read.
     /// </summary>
     Entry Current { get; }
 
@@ -97,6 +104,10 @@ public interface IWalkReport
 
 /// <summary>A source entry could not be read.</summary>
 public class SourceReadException(string message, Exception? inner = null) : BackupException(FailureKind.Failed, message, null, inner);
+
+/// <summary>The whole source changed in a way that makes what was read of it worthless: it is read once more from its beginning.</summary>
+public sealed class SourceRestartException(string message, Exception? inner = null)
+    : BackupException(FailureKind.Failed, message, "Run the backup again when nobody changes the structure of the source.", inner);
 
 /// <summary>A source entry is not any more what the listing said.</summary>
 public sealed class SourceChangedException(string message, Exception? inner = null) : SourceReadException(message, inner);

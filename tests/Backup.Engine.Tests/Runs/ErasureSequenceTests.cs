@@ -49,6 +49,11 @@ public sealed class ErasureSequenceTests
     public Task Erase_ACityComesBackWithWhatAKilledBackupLeft_IsRemoved(int moment) => MustPassAsync(
         Step(StepKind.Backup, 0, 0, Trouble.DiesAfter, moment), Step(StepKind.KeepCity, 1), Step(StepKind.Erase), Step(StepKind.RollBackCity, 1));
 
+    /// <summary>Two persons shared a pack that was written anew for the first, and a killed backup left something of the second.</summary>
+    [Fact]
+    public Task Erase_AfterAnErasureAndAKilledBackup_IsCarriedThrough() => MustPassAsync(
+        Step(StepKind.Erase, 3), Step(StepKind.Backup, 1, 0, Trouble.DiesBefore, 55), Step(StepKind.Erase, 1));
+
     /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
     private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
     {
@@ -86,5 +91,11 @@ public sealed class ErasureSequenceTests
 
     private static SequenceStep Step(StepKind kind, int who = 0, int which = 1, Trouble trouble = Trouble.None, int moment = 0) => new(kind, who, which, trouble, moment);
 
-    private static async Task MustPassAsync(params SequenceStep[] steps) => Assert.Null(await TryAsync(steps));
+    private static async Task MustPassAsync(params SequenceStep[] steps)
+    {
+        if (await TryAsync(steps) is { } failure)
+        {
+            Assert.Fail(failure);
+        }
+    }
 }

@@ -19,10 +19,14 @@ internal sealed class SequenceModel
     /// <summary>Who owns a path; null: nobody.</summary>
     public static string? PersonOf(string path) => path.Split('/') is ["people", var person, ..] ? person : null;
 
-    /// <summary>A backup begins: whether it commits is not known yet.</summary>
-    public Saved Begin()
+    /// <summary>
+    /// A backup begins: whether it commits is not known yet. A machine that knows nothing of an erasure goes on with the person's old domain: what it saves there
+    /// goes when it hears of it.
+    /// </summary>
+    /// <param name="known">Which erasures the machine that saves can know of.</param>
+    public Saved Begin(Func<Attempt, bool> known)
     {
-        var open = _attempts.Where(static attempt => !attempt.IsSettled).Select(static attempt => attempt.Person).ToHashSet(StringComparer.Ordinal);
+        var open = _attempts.Where(attempt => !attempt.IsSettled || !known(attempt)).Select(static attempt => attempt.Person).ToHashSet(StringComparer.Ordinal);
         var saved = new Saved(_saved.Count, new Dictionary<string, string>(Now, StringComparer.Ordinal), open);
         _saved.Add(saved);
         return saved;
@@ -38,6 +42,9 @@ internal sealed class SequenceModel
 
     /// <summary>Takes back an attempt that was refused before anything was touched.</summary>
     public void Refused(Attempt attempt) => _attempts.Remove(attempt);
+
+    /// <summary>Whether the same person was to be erased before.</summary>
+    public bool WasAsked(Attempt attempt) => _attempts.Exists(other => other != attempt && other.Person == attempt.Person);
 
     /// <summary>No request is open anywhere: what is saved from now on is touched by none of them.</summary>
     public void Settle() => _attempts.ForEach(static attempt => attempt.IsSettled = true);

@@ -1,0 +1,49 @@
+using Backup.Databases.MariaDb;
+using Backup.Engine;
+using Backup.Engine.Chunking;
+using Backup.Engine.Policies;
+using Backup.Engine.Sources;
+
+namespace Backup.Databases;
+
+/// <summary>
+/// A database as a tree: <c>database.json</c> and <c>schema*.sql</c>; <c>rows/shared/TABLE.sql</c> with the rows of nobody;
+/// <c>rows/subjects/XX/PART.sql</c>, one for each person, class and period, in that domain; <c>totals/tables.json</c>. All of it as the database was at one moment.
+/// </summary>
+/// <param name="source">What to read.</param>
+/// <param name="classes">The retention classes of policy and maps.</param>
+/// <param name="scratch">Absolute: where rows wait until all rows of a person are there. What is written there only this process can read.</param>
+/// <param name="clock">Tells the time.</param>
+public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<RetentionClass> classes, string scratch, TimeProvider clock) : ISource
+{
+    /// <summary>More than a blob: such a file is read by the one who cuts it.</summary>
+    private const long UnknownSize = 300 << 10;
+
+    private IReadOnlyList<IReadOnlyList<string>> _ties = [];
+
+    /// <inheritdoc/>
+    public ChunkSizes Chunks => ChunkSizes.Rows;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<string>> Ties => _ties;
+
+    /// <inheritdoc/>
+    public IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation)
+    {
+        using var database = Open();
+        using var reading = new DatabaseReading(source, database, classes, scratch, clock.GetUtcNow());
+        reading.Warn(report);
+        foreach (var directory in new DatabaseWalk(reading, clock.GetUtcNow(), UnknownSize).Directories(cancellation))
+        {
+            yield return directory;
+        }
+
+        _ties = reading.Ties;
+    }
+
+    private MariaDbDatabase Open() => source.Server switch
+    {
+        DatabaseKind.MariaDb => new MariaDbDatabase(source),
+        _ => throw new BackupException(FailureKind.Usage, $"The source {source.Id} is a PostgreSQL database, which this version does not read.", "Use a newer version."),
+    };
+}

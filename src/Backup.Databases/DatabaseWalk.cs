@@ -1,0 +1,59 @@
+using Backup.Engine.Sources;
+
+namespace Backup.Databases;
+
+/// <summary>The directories of a database, in the order in which a walk shows them: what is read first has a name that comes first.</summary>
+/// <param name="reading">What is read.</param>
+/// <param name="now">The time of the reading.</param>
+/// <param name="least">The size of a file that nobody knows, at least.</param>
+internal sealed class DatabaseWalk(DatabaseReading reading, DateTimeOffset now, long least)
+{
+    public IEnumerable<SourceDirectory> Directories(CancellationToken cancellation)
+    {
+        // 1. What the tables are.
+        var (rows, totals) = (DatabaseEntries.Folder("rows"), DatabaseEntries.Folder("totals"));
+        var (before, after) = reading.Database.Definitions;
+        yield return new DatabaseDirectory(
+            0, "/", DatabaseEntries.Folder(""),
+            [
+                DatabaseEntries.FromBytes(DatabaseNames.Description, DatabaseDescription.Write(reading)),
+                DatabaseEntries.FromBytes(DatabaseNames.Before, before),
+                DatabaseEntries.FromBytes(DatabaseNames.After, after),
+            ],
+            [rows, totals]);
+        var (shared, subjects) = (DatabaseEntries.Folder("shared"), DatabaseEntries.Folder("subjects"));
+        yield return new DatabaseDirectory(1, "/rows", rows, [], [shared, subjects]);
+
+        // 2. The rows, table by table, as whoever takes the files reads them. Those that are somebody's wait until all are read.
+        yield return new DatabaseDirectory(2, "/rows/shared", shared, [.. Enumerable.Range(0, reading.Tables.Count).Select(number => reading.FileOf(number, now, least))], []);
+        reading.WaitForRows(cancellation);
+
+        // 3. Each person's.
+        var folders = reading.PersonFiles().GroupBy(static item => item.Folder, static item => item.File, StringComparer.Ordinal)
+            .Select(static group => (Entry: DatabaseEntries.Folder(group.Key), Files: group.ToList())).ToList();
+        yield return new DatabaseDirectory(2, "/rows/subjects", subjects, [], [.. folders.Select(static folder => folder.Entry)]);
+        foreach (var (entry, files) in folders)
+        {
+            yield return new DatabaseDirectory(3, $"/rows/subjects/{System.Text.Encoding.UTF8.GetString(entry.Name)}", entry, files, []);
+        }
+
+        // 4. What was counted.
+        yield return new DatabaseDirectory(1, "/totals", totals, [DatabaseEntries.FromBytes(DatabaseNames.Totals, TableTotals.Write(reading.Totals))], []);
+    }
+}
+
+/// <summary>The files that every snapshot of a database has.</summary>
+internal static class DatabaseNames
+{
+    /// <summary>Server, tables, columns, and what rows name in other tables.</summary>
+    public const string Description = "database.json";
+
+    /// <summary>What is made before the rows are there.</summary>
+    public const string Before = "schema.sql";
+
+    /// <summary>What is made when they are.</summary>
+    public const string After = "schema-after.sql";
+
+    /// <summary>How many rows each table had, and the sum of their hashes.</summary>
+    public const string Totals = "tables.json";
+}
