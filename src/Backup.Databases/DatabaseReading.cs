@@ -81,14 +81,14 @@ internal sealed class DatabaseReading : IDisposable
             return EarlyFileOf(table);
         }
 
-        var entry = DatabaseEntries.Stream(RowFormat.FileName(table.FullName) + ".sql", Math.Max(table.ExpectedBytes, least), now);
+        var entry = DatabaseEntries.Stream(RowFormat.FileName(table.FullName), Math.Max(table.ExpectedBytes, least), now);
         return new DatabaseFile(entry, () => new TableFile(
             entry, table, _database.Format, () => _database.Read(table, _owners.GetValueOrDefault(table)), (rows, hash) => Take(rows, hash, number), () => _unread.Signal()));
     }
 
     private DatabaseFile EarlyFileOf(TableInfo table)
     {
-        var name = RowFormat.FileName(table.FullName) + ".sql";
+        var name = RowFormat.FileName(table.FullName);
         if (_early.Parts.FirstOrDefault(part => part.Key.Table == table.FullName) is not { } part)
         {
             return DatabaseEntries.FromBytes(name, []);

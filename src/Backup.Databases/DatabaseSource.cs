@@ -1,6 +1,5 @@
 using Backup.Databases.MariaDb;
 using Backup.Engine;
-using Backup.Engine.Chunking;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
 
@@ -22,7 +21,7 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
     private IReadOnlyList<IReadOnlyList<string>> _ties = [];
 
     /// <inheritdoc/>
-    public ChunkSizes Chunks => ChunkSizes.Rows;
+    public bool HasRows => true;
 
     /// <inheritdoc/>
     public IReadOnlyList<IReadOnlyList<string>> Ties => _ties;

@@ -11,17 +11,17 @@ internal sealed class DatabaseWalk(DatabaseReading reading, DateTimeOffset now, 
     public IEnumerable<SourceDirectory> Directories(CancellationToken cancellation)
     {
         // 1. What the tables are.
-        var (rows, totals) = (DatabaseEntries.Folder("rows"), DatabaseEntries.Folder("totals"));
+        var (rows, totals) = (DatabaseEntries.Folder(DatabaseLayout.Rows), DatabaseEntries.Folder(DatabaseLayout.Totals));
         var (before, after) = reading.Database.Definitions;
         yield return new DatabaseDirectory(
             0, "/", DatabaseEntries.Folder(""),
             [
-                DatabaseEntries.FromBytes(DatabaseNames.Description, DatabaseDescription.Write(reading)),
-                DatabaseEntries.FromBytes(DatabaseNames.Before, before),
-                DatabaseEntries.FromBytes(DatabaseNames.After, after),
+                DatabaseEntries.FromBytes(DatabaseLayout.Description, DatabaseDescription.Write(reading)),
+                DatabaseEntries.FromBytes(DatabaseLayout.Before, before),
+                DatabaseEntries.FromBytes(DatabaseLayout.After, after),
             ],
             [rows, totals]);
-        var (shared, subjects) = (DatabaseEntries.Folder("shared"), DatabaseEntries.Folder("subjects"));
+        var (shared, subjects) = (DatabaseEntries.Folder(DatabaseLayout.Shared), DatabaseEntries.Folder(DatabaseLayout.Subjects));
         yield return new DatabaseDirectory(1, "/rows", rows, [], [shared, subjects]);
 
         // 2. The rows, table by table, as whoever takes the files reads them. Those that are somebody's wait until all are read.
@@ -38,22 +38,6 @@ internal sealed class DatabaseWalk(DatabaseReading reading, DateTimeOffset now, 
         }
 
         // 4. What was counted.
-        yield return new DatabaseDirectory(1, "/totals", totals, [DatabaseEntries.FromBytes(DatabaseNames.Totals, TableTotals.Write(reading.Totals))], []);
+        yield return new DatabaseDirectory(1, "/totals", totals, [DatabaseEntries.FromBytes(DatabaseLayout.Tables, TableTotals.Write(reading.Totals))], []);
     }
-}
-
-/// <summary>The files that every snapshot of a database has.</summary>
-internal static class DatabaseNames
-{
-    /// <summary>Server, tables, columns, and what rows name in other tables.</summary>
-    public const string Description = "database.json";
-
-    /// <summary>What is made before the rows are there.</summary>
-    public const string Before = "schema.sql";
-
-    /// <summary>What is made when they are.</summary>
-    public const string After = "schema-after.sql";
-
-    /// <summary>How many rows each table had, and the sum of their hashes.</summary>
-    public const string Totals = "tables.json";
 }

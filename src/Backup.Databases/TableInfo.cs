@@ -50,8 +50,11 @@ internal enum ValueKind
     /// <summary>Bits as a number.</summary>
     Bits,
 
-    /// <summary>Text that the server makes of a value: dates, UUIDs, addresses.</summary>
+    /// <summary>Text that the server makes of a value: dates.</summary>
     Text,
+
+    /// <summary>Text that the server reads as bytes if it is not told that it is text: UUIDs, addresses.</summary>
+    Spelled,
 
     /// <summary>Bytes as they are stored.</summary>
     Bytes,

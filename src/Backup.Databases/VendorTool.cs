@@ -16,7 +16,17 @@ internal static class VendorTool
     /// <exception cref="BackupException">It is missing, or ends with an error: its own words are in the message.</exception>
     public static byte[] Run(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string package)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using var process = Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false }, environment, package);
+        var errors = process.StandardError.ReadToEndAsync();
+        using var output = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(output);
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output.ToArray() : throw Failed(program, process.ExitCode, errors.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Starts a program.</summary>
+    public static Process Start(ProcessStartInfo start, IReadOnlyDictionary<string, string> environment, string package)
+    {
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -24,23 +34,19 @@ internal static class VendorTool
 
         try
         {
-            using var process = Process.Start(start)!;
-            var errors = process.StandardError.ReadToEndAsync();
-            using var output = new MemoryStream();
-            process.StandardOutput.BaseStream.CopyTo(output);
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output.ToArray() : throw Failed(program, process.ExitCode, errors.GetAwaiter().GetResult());
+            return Process.Start(start)!;
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
-            throw new BackupException(FailureKind.Failed, $"The program {program} cannot be run: {missing.Message.TrimEnd('.')}.", $"Install {package}.", missing);
+            throw new BackupException(FailureKind.Failed, $"The program {start.FileName} cannot be run: {missing.Message.TrimEnd('.')}.", $"Install {package}.", missing);
         }
     }
 
-    private static BackupException Failed(string program, int code, string errors)
+    /// <summary>What is told of a program that ended with an error.</summary>
+    public static BackupException Failed(string program, int code, string errors)
     {
         errors = errors.Trim().TrimEnd('.');
         return new BackupException(
-            FailureKind.Failed, $"{program} ended with {code}: {(errors.Length > LongestMessage ? errors[..LongestMessage] + "…" : errors)}.", "Run it by hand as this user; nothing was saved of this source.");
+            FailureKind.Failed, $"{program} ended with {code}: {(errors.Length > LongestMessage ? errors[..LongestMessage] + "…" : errors)}.", "Run it by hand as this user.");
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Backup.Cli.Reports;
+using Backup.Databases;
+using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 
 namespace Backup.Cli.Commands;
@@ -18,10 +20,25 @@ internal sealed class RestoreCommand
     private readonly Flag _inPlace = new("--in-place") { Description = "write to where the files came from" };
     private readonly Flag _verify = new("--verify") { Description = "read every restored file again and compare" };
     private readonly Flag _fsync = new("--fsync") { Description = "wait until everything stands on the disk; --in-place, --overwrite and --delete always do" };
+    private readonly Option<string> _database = new("--database") { Description = "load a snapshot of a database into this empty one", HelpName = "NAME" };
+    private readonly Option<string> _connection = new("--connection") { Description = "how to reach the server, as connection_file; default: as the policy reaches the source", HelpName = "FILE" };
+    private readonly Option<string> _table = new("--table") { Description = "with --database: the rows of this table only", HelpName = "T" };
     private readonly Flag _dryRun = CommonOptions.DryRun();
     private readonly ReadingOptions _reading = new();
 
     public static Command Create() => new RestoreCommand().Build();
+
+    private Task<Verdict> LoadAsync(Invocation invocation, string database)
+    {
+        var request = new LoadRequest(invocation.Value(_snapshot)!, _reading.Read(invocation));
+        var connection = invocation.Value(_connection) is { } file ? Path.GetFullPath(file, invocation.Surroundings.Directory) : null;
+        return invocation.InTenantAsync(_reading.Needs(invocation), async context =>
+        {
+            string? FileOf(string source) => connection ?? context.Policy.Sources.OfType<DatabaseSourceConfig>().FirstOrDefault(each => each.Id == source)?.ConnectionFile;
+            var outcome = await LoadRun.RunAsync(context, request, (kind, source) => DatabaseTarget.Open(kind, FileOf(source), database, invocation.Value(_table)), invocation.Cancellation);
+            return LoadReport.Print(invocation.Printer, outcome, database);
+        });
+    }
 
     private static Option<string[]> Patterns(string name, string description) => new(name) { Description = description, HelpName = "G" };
 
@@ -29,13 +46,16 @@ internal sealed class RestoreCommand
     {
         var command = new CliCommand("restore", "restore a snapshot or a part of it", RunAsync)
         {
-            _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _fsync, _dryRun,
+            _snapshot, _target, _include, _exclude, _overwrite, _delete, _inPlace, _verify, _fsync, _database, _connection, _table, _dryRun,
         };
         _reading.AddTo(command);
         command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
         {
+            (false, false) when parse.GetResult(_database) is not null => null,
+            _ when parse.GetResult(_database) is not null => "--database stands without --target and --in-place.",
+            _ when parse.GetResult(_table) is not null || parse.GetResult(_connection) is not null => "--table and --connection stand with --database.",
             (true, true) => "--target and --in-place exclude each other.",
-            (false, false) => "Say where to: --target DIR, or --in-place for where the files came from.",
+            (false, false) => "Say where to: --target DIR, --in-place for where the files came from, or --database NAME.",
             _ => null,
         });
         return command;
@@ -43,6 +63,11 @@ internal sealed class RestoreCommand
 
     private Task<Verdict> RunAsync(Invocation invocation)
     {
+        if (invocation.Value(_database) is { } database)
+        {
+            return LoadAsync(invocation, database);
+        }
+
         var request = new RestoreRequest
         {
             Snapshot = invocation.Value(_snapshot)!,

@@ -114,7 +114,7 @@ internal sealed class MariaDbDatabase : IDatabase
     {
         ValueKind.Single => Bytes($"{name}+0e0"),
         ValueKind.Bits => Bytes($"{name}+0"),
-        ValueKind.Number or ValueKind.Text => Bytes(name),
+        ValueKind.Number or ValueKind.Text or ValueKind.Spelled => Bytes(name),
         _ when column.Charset is { } charset => $"{name} COLLATE {charset}_bin",
         _ => name,
     };
@@ -128,7 +128,7 @@ internal sealed class MariaDbDatabase : IDatabase
         byte[] before = tables.Count == 0 ? [] : _server.Dump(["--no-data", "--skip-triggers"], tables);
         var after = _server.Dump(["--no-data", "--no-create-info", "--routines", "--events", "--triggers"], []);
         byte[] last = views.Count == 0 ? [] : _server.Dump(["--no-data", "--skip-triggers"], views);
-        return (MariaDbSchema.Clean(before), [.. MariaDbSchema.Clean(after), .. MariaDbSchema.Clean(last)]);
+        return ([.. MariaDbSchema.Clean(before), .. MariaDbFormat.SessionSettings], [.. MariaDbFormat.SessionEnd, .. MariaDbSchema.Clean(after), .. MariaDbSchema.Clean(last)]);
     }
 
     private void Lock()

@@ -116,6 +116,7 @@ internal sealed class MariaDbRows : RowReader
         }
         else
         {
+            _row.Write(column.Kind == ValueKind.Spelled ? "_latin1"u8 : []);
             WriteQuoted(value);
         }
     }

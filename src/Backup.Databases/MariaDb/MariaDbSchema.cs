@@ -78,6 +78,7 @@ internal static class MariaDbSchema
         {
             "float" => ValueKind.Single,
             "bit" => ValueKind.Bits,
+            "uuid" or "inet4" or "inet6" => ValueKind.Spelled,
             _ when Numbers.Contains(type, StringComparer.Ordinal) => ValueKind.Number,
             _ when Stored.Contains(type, StringComparer.Ordinal) => ValueKind.Bytes,
             _ => ValueKind.Text,

@@ -53,16 +53,13 @@ internal sealed class MariaDbServer
         }
     }
 
+    /// <summary>What every program of the vendor is told first.</summary>
+    public List<string> Arguments() => _file is null ? ["--no-defaults", $"--socket={DefaultSocket}"] : [$"--defaults-extra-file={_file}"];
+
     /// <summary>Runs <c>mariadb-dump</c> on this database.</summary>
     public byte[] Dump(IEnumerable<string> options, IEnumerable<string> tables)
     {
-        List<string> arguments = [];
-        arguments.Add(_file is null ? "--no-defaults" : $"--defaults-extra-file={_file}");
-        if (_file is null)
-        {
-            arguments.Add($"--socket={DefaultSocket}");
-        }
-
+        var arguments = Arguments();
         arguments.AddRange(["--default-character-set=utf8mb4", "--skip-comments", "--skip-lock-tables", "--skip-add-drop-table", "--skip-tz-utc", .. options, Database, .. tables]);
         return VendorTool.Run("mariadb-dump", arguments, new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
     }

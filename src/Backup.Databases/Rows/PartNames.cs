@@ -10,5 +10,5 @@ internal static class PartNames
     public static string FolderOf(string subject) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)).AsSpan(0, 1));
 
     /// <summary>The name of a part: it lies in the person's own domain, so it may say who it is.</summary>
-    public static string Of(PartKey key) => RowFormat.FileName(string.Join(' ', new[] { key.Subject, key.Class, key.Period }.OfType<string>())) + ".sql";
+    public static string Of(PartKey key) => RowFormat.FileName(string.Join(' ', new[] { key.Subject, key.Class, key.Period }.OfType<string>()));
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Backup.Engine.Blobs;
+using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
 using Backup.Engine.Keys;
@@ -146,7 +147,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 3. Walk the source and build its trees.
         hooks.Before(cancellation);
         var reader = _context.Sources(source, _context.OwnPlaces);
-        var files = new FileSaver(blobs, reader.Chunks, _report, cancellation);
+        var files = new FileSaver(blobs, reader.HasRows ? ChunkSizes.Rows : ChunkSizes.Files, _report, cancellation);
         SnapshotTree tree;
         try
         {

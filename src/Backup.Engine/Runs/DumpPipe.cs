@@ -21,20 +21,21 @@ internal sealed class DumpPipe : IDisposable
 
     private readonly ConcurrentBag<BlobReader> _readers;
     private readonly int _threads;
-    private readonly Stream _output;
 
     /// <param name="newReader">Makes a reader for one of the threads.</param>
     /// <param name="threads">At least 1.</param>
-    /// <param name="output">Takes the bytes; is left open.</param>
-    public DumpPipe(Func<BlobReader> newReader, int threads, Stream output)
+    public DumpPipe(Func<BlobReader> newReader, int threads)
     {
         _readers = [.. Enumerable.Range(0, threads).Select(_ => newReader())];
         _threads = threads;
-        _output = output;
     }
 
+    /// <summary>Writes some pieces. One call at a time.</summary>
+    /// <param name="pieces">The pieces.</param>
+    /// <param name="output">Takes the bytes; is left open.</param>
+    /// <param name="cancellation">Ends the call.</param>
     /// <exception cref="DamagedException">A blob cannot be had whole from any site; what comes before it is written.</exception>
-    public async Task WriteAsync(IEnumerable<DumpPiece> pieces, CancellationToken cancellation)
+    public async Task WriteAsync(IEnumerable<DumpPiece> pieces, Stream output, CancellationToken cancellation)
     {
         var waiting = new Queue<Task<Batch>>();
         try
@@ -43,7 +44,7 @@ internal sealed class DumpPipe : IDisposable
             {
                 if (waiting.Count == _threads)
                 {
-                    await WriteAsync(waiting, cancellation);
+                    await WriteAsync(waiting, output, cancellation);
                 }
 
                 waiting.Enqueue(Task.Run(() => Fill(batch, cancellation), cancellation));
@@ -51,7 +52,7 @@ internal sealed class DumpPipe : IDisposable
 
             while (waiting.Count > 0)
             {
-                await WriteAsync(waiting, cancellation);
+                await WriteAsync(waiting, output, cancellation);
             }
         }
         finally
@@ -93,15 +94,15 @@ internal sealed class DumpPipe : IDisposable
         yield return batch;
     }
 
-    private async Task WriteAsync(Queue<Task<Batch>> waiting, CancellationToken cancellation)
+    private static async Task WriteAsync(Queue<Task<Batch>> waiting, Stream output, CancellationToken cancellation)
     {
         var batch = await waiting.Dequeue();
-        await _output.WriteAsync(batch.Bytes.AsMemory(0, batch.Length), cancellation);
+        await output.WriteAsync(batch.Bytes.AsMemory(0, batch.Length), cancellation);
         ArrayPool<byte>.Shared.Return(batch.Bytes);
         for (var left = batch.ZerosBehind; left > 0;)
         {
             var part = (int)Math.Min(left, Zeros.Length);
-            await _output.WriteAsync(Zeros.AsMemory(0, part), cancellation);
+            await output.WriteAsync(Zeros.AsMemory(0, part), cancellation);
             left -= part;
         }
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Backup.Engine.Blobs;
 using Backup.Engine.Format;
 using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
 
@@ -12,7 +13,7 @@ public static class DumpRun
     private const int MostThreads = 4;
 
     /// <summary>
-    /// Writes a file's bytes, or, of a directory or with <paramref name="tar"/>, a POSIX archive: of a directory as <c>tar -C DIR -c .</c> makes it, of anything
+    /// Writes a file's bytes, or a whole database as SQL, or, of a directory or with <paramref name="tar"/>, a POSIX archive: of a directory as <c>tar -C DIR -c .</c> makes it, of anything
     /// else under its name. What is written was verified before; damage at one site is passed over in favour of the next. In memory is a bounded part.
     /// </summary>
     /// <exception cref="BackupException">
@@ -27,15 +28,33 @@ public static class DumpRun
         var found = OpenPlace.Find(session, trees, place);
         var archive = new TarDump(found.View, context.Progress);
         var entry = found.Entry.Entry;
-        var pieces = tar || entry.Kind == EntryKind.Directory ? archive.Pieces(found.Entry, cancellation)
+        var pieces = !tar && place.IsRoot && DatabaseLayout.Is(found.Snapshot.Record.SourceKind) ? Database(found.View, context.Progress, cancellation)
+            : tar || entry.Kind == EntryKind.Directory ? archive.Pieces(found.Entry, cancellation)
             : entry.Kind == EntryKind.File ? DumpPiece.OfFile(trees, found.Entry, whole: false)
             : throw NoBytes(found);
-        using var pipe = new DumpPipe(() => ReaderOf(session), Math.Clamp(Environment.ProcessorCount, LeastThreads, MostThreads), output);
-        await pipe.WriteAsync(pieces, cancellation);
+        using var pipe = PipeOf(session);
+        await pipe.WriteAsync(pieces, output, cancellation);
         await output.FlushAsync(cancellation);
         if (archive.Incomplete > 0 || entry.Incomplete)
         {
             throw Incomplete(place, archive.Incomplete);
+        }
+    }
+
+    internal static DumpPipe PipeOf(Session session) => new(() => ReaderOf(session), Math.Clamp(Environment.ProcessorCount, LeastThreads, MostThreads));
+
+    /// <summary>A database is no tree to whoever loads it: it comes as one stream of SQL.</summary>
+    private static IEnumerable<DumpPiece> Database(SnapshotView view, IRunProgress progress, CancellationToken cancellation)
+    {
+        var dump = new DatabaseDump(view);
+        foreach (var piece in dump.Whole(cancellation))
+        {
+            yield return piece;
+        }
+
+        if (dump.Erased + dump.Restricted > 0)
+        {
+            progress.Message(new RunFinding("/", $"{dump.Erased} parts of persons were erased and {dump.Restricted} are restricted: their rows are not in it, and keys that name them lead nowhere", "`backupctl restore --database` mends such keys."));
         }
     }
 

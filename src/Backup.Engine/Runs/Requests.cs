@@ -6,7 +6,11 @@ namespace Backup.Engine.Runs;
 /// <summary>Names a snapshot and a place in it, as typed: <c>latest</c>, <c>latest~2</c>, <c>mail@latest</c>, <c>3fa0</c>, each with <c>:/path</c>.</summary>
 /// <param name="Name">The part before the colon.</param>
 /// <param name="Path">Absolute path in bytes without a trailing slash; null for the whole snapshot.</param>
-public sealed record SnapshotSelector(string Name, byte[]? Path);
+public sealed record SnapshotSelector(string Name, byte[]? Path)
+{
+    /// <summary>Whether it is the whole snapshot.</summary>
+    public bool IsRoot => Path is null or [] or [(byte)'/'];
+}
 
 /// <summary>Options that every reading command shares.</summary>
 /// <param name="Site">Open no other site than this.</param>

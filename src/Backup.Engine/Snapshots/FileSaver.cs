@@ -29,6 +29,9 @@ internal sealed class FileSaver(BlobWriter blobs, ChunkSizes chunks, IWalkReport
 
     public long BytesRead { get; private set; }
 
+    /// <summary>How files are cut.</summary>
+    public ChunkSizes Sizes => chunks;
+
     /// <summary>
     /// Saves a file into a domain. A file that changes while it is read is read once more; if it changes again it is kept as it was read and marked
     /// incomplete, and that is reported.

@@ -51,7 +51,7 @@ internal sealed class SnapshotBuilder(SnapshotBuilderTools tools, SubjectRules r
     {
         var pieces = Ahead<PlannedEntries>.Run(
             "planner",
-            stop => new SnapshotPlanner(rules, parent, source.Chunks).Plan(source.Walk(tools.Report, stop)),
+            stop => new SnapshotPlanner(rules, parent, tools.Files.Sizes).Plan(source.Walk(tools.Report, stop)),
             new AheadLimits(PiecesAhead, BytesAhead),
             static piece => piece.Length,
             cancellation);

@@ -1,4 +1,3 @@
-using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 
 namespace Backup.Engine.Sources;
@@ -15,8 +14,8 @@ public interface ISource
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);
 
-    /// <summary>How its files are cut. Default <see cref="ChunkSizes.Files"/>.</summary>
-    ChunkSizes Chunks => ChunkSizes.Files;
+    /// <summary>Its files change in small places, as rows of a database do, and are cut finely. Default false.</summary>
+    bool HasRows => false;
 
     /// <summary>Identifiers of which the source knows that they are one person's. Complete when the walk has ended. Default none.</summary>
     IReadOnlyList<IReadOnlyList<string>> Ties => [];

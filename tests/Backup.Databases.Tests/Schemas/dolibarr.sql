@@ -37,8 +37,8 @@ CREATE TABLE llx_user (
   rowid INT AUTO_INCREMENT PRIMARY KEY, entity INT NOT NULL DEFAULT 1, ref_employee VARCHAR(50), employee TINYINT DEFAULT 1, datec DATETIME,
   tms TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, login VARCHAR(50) NOT NULL, pass_crypted VARCHAR(128), api_key VARCHAR(128),
   gender VARCHAR(10), lastname VARCHAR(50), firstname VARCHAR(50), address VARCHAR(255), zip VARCHAR(25), town VARCHAR(50), birth DATE, job VARCHAR(128),
-  office_phone VARCHAR(30), personal_mobile VARCHAR(30), email VARCHAR(255), personal_email VARCHAR(255), signature LONGTEXT, admin SMALLINT DEFAULT 0,
-  fk_soc INT, fk_socpeople INT, fk_member INT, fk_user INT, note_public TEXT, note_private TEXT, statut TINYINT DEFAULT 1, lang VARCHAR(6),
+  office_phone VARCHAR(30), personal_mobile VARCHAR(30), email VARCHAR(255), personal_email VARCHAR(255), signature LONGTEXT, socialnetworks TEXT,
+  admin SMALLINT DEFAULT 0, fk_soc INT, fk_socpeople INT, fk_member INT, fk_user INT, note_public TEXT, note_private TEXT, statut TINYINT DEFAULT 1, lang VARCHAR(6),
   salary DOUBLE(24, 8), dateemployment DATE, dateemploymentend DATE, iplastlogin VARCHAR(250),
   UNIQUE KEY uk_user_login (login, entity), UNIQUE KEY uk_user_fk_socpeople (fk_socpeople), UNIQUE KEY uk_user_fk_member (fk_member)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
@@ -67,7 +67,7 @@ CREATE TABLE llx_user_rights (
 CREATE TABLE llx_holiday (
   rowid INT AUTO_INCREMENT PRIMARY KEY, ref VARCHAR(30) NOT NULL, entity INT NOT NULL DEFAULT 1, fk_user INT NOT NULL, fk_type INT NOT NULL,
   date_create DATETIME NOT NULL, description VARCHAR(255) NOT NULL, date_debut DATE NOT NULL, date_fin DATE NOT NULL, statut INT NOT NULL DEFAULT 1,
-  fk_validator INT NOT NULL, KEY idx_holiday_fk_user (fk_user)
+  fk_validator INT NOT NULL, detail_refuse VARCHAR(250), KEY idx_holiday_fk_user (fk_user)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE llx_salary (
   rowid INT AUTO_INCREMENT PRIMARY KEY, ref VARCHAR(30), label VARCHAR(255), datec DATETIME, fk_user INT NOT NULL, amount DOUBLE(24, 8) NOT NULL DEFAULT 0,
@@ -115,7 +115,7 @@ CREATE TABLE llx_societe_address (
 CREATE TABLE llx_societe_rib (
   rowid INT AUTO_INCREMENT PRIMARY KEY, type VARCHAR(32) NOT NULL DEFAULT 'ban', label VARCHAR(180), fk_soc INT NOT NULL, datec DATETIME, bank VARCHAR(255),
   bic VARCHAR(20), iban_prefix VARCHAR(100), proprio VARCHAR(60), owner_address VARCHAR(255), default_rib SMALLINT NOT NULL DEFAULT 0, rum VARCHAR(32),
-  date_rum DATE, status INT NOT NULL DEFAULT 1, UNIQUE KEY uk_societe_rib (label, fk_soc),
+  date_rum DATE, comment VARCHAR(255), status INT NOT NULL DEFAULT 1, UNIQUE KEY uk_societe_rib (label, fk_soc),
   CONSTRAINT llx_societe_rib_fk_societe FOREIGN KEY (fk_soc) REFERENCES llx_societe (rowid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE llx_societe_commerciaux (
@@ -169,7 +169,8 @@ CREATE TABLE llx_projet (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE llx_projet_task (
   rowid INT AUTO_INCREMENT PRIMARY KEY, ref VARCHAR(50), entity INT NOT NULL DEFAULT 1, fk_projet INT NOT NULL, fk_task_parent INT NOT NULL DEFAULT 0,
-  datec DATETIME, label VARCHAR(255) NOT NULL, description TEXT, fk_user_creat INT, fk_user_valid INT, UNIQUE KEY uk_projet_task_ref (ref, entity),
+  datec DATETIME, label VARCHAR(255) NOT NULL, description TEXT, fk_user_creat INT, fk_user_valid INT, note_private TEXT, note_public TEXT,
+  UNIQUE KEY uk_projet_task_ref (ref, entity),
   CONSTRAINT fk_projet_task_fk_projet FOREIGN KEY (fk_projet) REFERENCES llx_projet (rowid),
   CONSTRAINT fk_projet_task_fk_user_creat FOREIGN KEY (fk_user_creat) REFERENCES llx_user (rowid),
   CONSTRAINT fk_projet_task_fk_user_valid FOREIGN KEY (fk_user_valid) REFERENCES llx_user (rowid)
