@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Real storage servers for the tests, on loopback, without Docker: S3 (Ceph RADOS Gateway), Azure Blob (Azurite), SFTP (three OpenSSH servers).
-#   scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp]...
+# Real servers for the tests, on loopback, without Docker: S3 (Ceph RADOS Gateway), Azure Blob (Azurite), SFTP (three OpenSSH servers), MariaDB.
+#   scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb]...
 # All they write lies under DIR (default: one of this user in the temporary folder); nothing is left of it after `down`, nor of the servers.
 # `up` leaves alone what runs, starts what does not, and prints the path of DIR/env, in which stands all that a client needs.
 # BACKUP_TEST_PORT: the first of 30 ports; without it the first 30 free ones from 17480 on. BACKUP_TEST_S3_DISK: memstore, bluestore.
@@ -11,13 +11,15 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 . "$scripts/services/s3.sh"
 . "$scripts/services/azure.sh"
 . "$scripts/services/sftp.sh"
+. "$scripts/services/mariadb.sh"
 
+all="s3 azure sftp mariadb"
 verb=${1:-}
-case "$verb" in up | down | status) shift ;; *) fail "usage: scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp]..." ;; esac
+case "$verb" in up | down | status) shift ;; *) fail "usage: scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb]..." ;; esac
 dir=${TMPDIR:-/tmp}/backup-test-services-$(id -u)
-case "${1:-}" in s3 | azure | sftp | '') ;; *) dir=$1; shift ;; esac
-for kind in "$@"; do case "$kind" in s3 | azure | sftp) ;; *) fail "There is no kind of server named $kind: s3, azure, sftp." ;; esac; done
-kinds=${*:-s3 azure sftp}
+case "${1:-}" in s3 | azure | sftp | mariadb | '') ;; *) dir=$1; shift ;; esac
+for kind in "$@"; do case "$kind" in s3 | azure | sftp | mariadb) ;; *) fail "There is no kind of server named $kind: $all." ;; esac; done
+kinds=${*:-$all}
 dir=$(realpath -m "$dir")
 
 is_ours() { [ -O "$dir" ] && [ -e "$dir/.backup-test-services" ]; } # `down` removes the folder: never another one
@@ -58,7 +60,7 @@ up() {
   for kind in $kinds; do "${kind}_up" & jobs+=($!); done
   for job in "${jobs[@]}"; do wait "$job" || failed=yes; done
   [ -z "$failed" ] || fail "Not all servers came up; scripts/test-services.sh down $dir"
-  (umask 077; for kind in s3 azure sftp; do [ ! -d "$dir/$kind" ] || "${kind}_env"; done > "$dir/env.new") # an earlier `up` counts too
+  (umask 077; for kind in $all; do [ ! -d "$dir/$kind" ] || "${kind}_env"; done > "$dir/env.new") # an earlier `up` counts too
   mv "$dir/env.new" "$dir/env"
   say "$dir/env"
 }
@@ -68,7 +70,7 @@ down() {
   is_ours || fail "$dir was not made by scripts/test-services.sh: nothing in it is touched."
   local kind server
   for kind in $kinds; do for server in $(servers "$kind"); do end_server "$server"; done; done
-  [ "$kinds" != "s3 azure sftp" ] || rm -rf "$dir"
+  [ "$kinds" != "$all" ] || rm -rf "$dir"
 }
 
 servers() { local of=$1_servers; say "${!of}"; } # kind

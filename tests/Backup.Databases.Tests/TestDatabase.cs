@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Backup.Engine.Policies;
+using Backup.Stores.Tests.Services;
+
+namespace Backup.Databases.Tests;
+
+/// <summary>A database of the tests' server, made empty, and gone with the test.</summary>
+internal sealed class TestDatabase : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("backup-database-").FullName;
+
+    public TestDatabase()
+    {
+        Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}";
+        ConnectionFile = Path.Join(_folder, "my.cnf");
+        File.WriteAllText(ConnectionFile, $"[client]\nuser=root\nsocket={TestServices.Shared.MariaDbSocket}\n");
+        Run($"CREATE DATABASE `{Name}`", database: "");
+    }
+
+    public string Name { get; }
+
+    public string ConnectionFile { get; }
+
+    /// <summary>A folder for the test.</summary>
+    public string Folder => _folder;
+
+    /// <summary>Runs SQL through the vendor's client.</summary>
+    /// <returns>What it prints: a row a line, tabs between.</returns>
+    public string Run(string sql, string? database = null)
+    {
+        var start = new ProcessStartInfo("mariadb", [$"--defaults-extra-file={ConnectionFile}", "--default-character-set=utf8mb4", "--batch", "--skip-column-names", "--max-allowed-packet=1G", .. (database ?? Name) is { Length: > 0 } named ? [named] : Array.Empty<string>()])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, StandardInputEncoding = new System.Text.UTF8Encoding(false),
+        };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        try
+        {
+            process.StandardInput.Write(sql);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before: its words say why.
+        }
+
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        return output.Result;
+    }
+
+    /// <summary>This database as a source.</summary>
+    public DatabaseSourceConfig Source(DataMap? map = null) => new()
+    {
+        Id = "test", Server = DatabaseKind.MariaDb, Database = Name, ConnectionFile = ConnectionFile, Map = map?.File, DataMap = map,
+    };
+
+    /// <summary>What the server computes over every row of a table.</summary>
+    public string Checksum(string table) => Run($"CHECKSUM TABLE `{table}` EXTENDED").Trim().Split('\t')[1];
+
+    public void Dispose()
+    {
+        Run($"DROP DATABASE `{Name}`", database: "");
+        Directory.Delete(_folder, recursive: true);
+    }
+}
