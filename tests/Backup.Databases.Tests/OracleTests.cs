@@ -47,10 +47,16 @@ public sealed class OracleTests
             : new Dictionary<string, string>(StringComparer.Ordinal),
         []);
 
+    /// <summary>A database as a source.</summary>
+    internal static DatabaseSourceConfig SourceOf(TestDatabase database, DataMap? map = null) => new()
+    {
+        Id = "test", Server = DatabaseKind.MariaDb, Database = database.Name, ConnectionFile = database.ConnectionFile, Map = map?.File, DataMap = map,
+    };
+
     private static IEnumerable<string> Wrong(TestDatabase database, MadeUpDatabase made, DataMap map)
     {
         var oracle = made.Rows.ToDictionary(static row => (row.Table, row.Key));
-        using var server = new MariaDbDatabase(database.Source(map));
+        using var server = new MariaDbDatabase(SourceOf(database, map));
         var queries = new OwnerQueries(map, server.Dialect, server.Tables.Select(static table => table.Name).ToHashSet(StringComparer.Ordinal));
         var persons = new Persons(map);
         foreach (var kind in map.Subjects.Values)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Backup.Engine.Policies;
 using Backup.Stores.Tests.Services;
 
 namespace Backup.Databases.Tests;
@@ -14,6 +13,7 @@ internal sealed class TestDatabase : IDisposable
         Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}";
         ConnectionFile = Path.Join(_folder, "my.cnf");
         File.WriteAllText(ConnectionFile, $"[client]\nuser=root\nsocket={TestServices.Shared.MariaDbSocket}\n");
+        File.SetUnixFileMode(ConnectionFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Run($"CREATE DATABASE `{Name}`", database: "");
     }
 
@@ -48,12 +48,6 @@ internal sealed class TestDatabase : IDisposable
         Assert.True(process.ExitCode == 0, errors.Result);
         return output.Result;
     }
-
-    /// <summary>This database as a source.</summary>
-    public DatabaseSourceConfig Source(DataMap? map = null) => new()
-    {
-        Id = "test", Server = DatabaseKind.MariaDb, Database = Name, ConnectionFile = ConnectionFile, Map = map?.File, DataMap = map,
-    };
 
     /// <summary>What the server computes over every row of a table.</summary>
     public string Checksum(string table) => Run($"CHECKSUM TABLE `{table}` EXTENDED").Trim().Split('\t')[1];

@@ -19,6 +19,7 @@ internal sealed class MariaDbRows : RowReader
     private readonly ArrayBufferWriter<byte> _row = new(4096);
     private readonly byte[][] _owner = [[], [], []];
     private byte[] _value = new byte[4096];
+    private bool _ended;
 
     /// <param name="command">Its columns are owner, class and date, if <paramref name="owned"/>, then those of the table.</param>
     /// <param name="table">The table.</param>
@@ -47,6 +48,7 @@ internal sealed class MariaDbRows : RowReader
         {
             if (!_reader.Read())
             {
+                _ended = true;
                 return false;
             }
 
@@ -83,7 +85,12 @@ internal sealed class MariaDbRows : RowReader
     {
         try
         {
-            _command.Cancel();
+            if (!_ended)
+            {
+                // Else the rest of the rows would be read.
+                _command.Cancel();
+            }
+
             _reader.Dispose();
         }
         catch (MySqlException)

@@ -45,7 +45,9 @@ internal sealed class MariaDbTarget(string? connectionFile, string database, str
         var recorded = SnapshotTables.Totals(totals);
         var (tables, differences) = Compare(recorded, isWhole);
         using var connection = _server.Connect();
-        var mended = isWhole || only is not null ? [] : new MariaDbMending(connection, _tables).Run();
+        var mending = new MariaDbMending(connection, _tables);
+        var mended = isWhole || only is not null ? [] : mending.Run();
+        differences = mended.Count == 0 ? differences : [.. differences, .. mending.Left()];
         using var last = new MariaDbClient(_server);
         last.Send(after);
         last.Complete();

@@ -25,6 +25,7 @@ internal sealed class TableFile(Entry entry, TableInfo table, RowFormat format, 
 
             // Who waits for the end goes on with the connection.
             _rows.Dispose();
+            _rows = null;
             ended();
             return;
         }
