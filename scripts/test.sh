@@ -68,7 +68,7 @@ started=$SECONDS
 # The end-to-end tests run the published program; the others need not wait for it.
 {
   python_suite reader tests/reader
-  for project in Backup.Engine.Tests Backup.Stores.Tests Backup.Cli.Tests; do
+  for project in Backup.Engine.Tests Backup.Databases.Tests Backup.Stores.Tests Backup.Cli.Tests; do
     dotnet_suite "$project" -maxThreads 2
   done
 } &

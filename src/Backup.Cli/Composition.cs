@@ -67,6 +67,7 @@ internal sealed class Composition : IComposition
     {
         FilesSourceConfig files => new FileSource(Options(files, places)),
         DatabaseSourceConfig database => new DatabaseSource(database, tenant.Classes, Path.Join(tenant.State, "spool"), clock),
+        CommandSourceConfig command => new CommandSource(command.Command, command.Path, command.MinBytes, clock),
         _ => throw new BackupException(
             FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of another kind."),
     };

@@ -13,7 +13,11 @@ internal sealed class TestDatabase : IDisposable
         Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}";
         ConnectionFile = Path.Join(_folder, "my.cnf");
         File.WriteAllText(ConnectionFile, $"[client]\nuser=root\nsocket={TestServices.Shared.MariaDbSocket}\n");
-        File.SetUnixFileMode(ConnectionFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (OperatingSystem.IsLinux())
+        {
+            File.SetUnixFileMode(ConnectionFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         Run($"CREATE DATABASE `{Name}`", database: "");
     }
 

@@ -82,7 +82,7 @@ internal sealed class MariaDbMending(MySqlConnection connection, IReadOnlyList<S
     private string Values(SnapshotReference reference, IReadOnlyList<string> columns)
     {
         var dialect = new MariaDbDialect();
-        var key = columns.First();
+        var key = columns[0];
 
         // What must be unique says the key.
         string Value(string text) => text.Split("{key}") is [var alone] ? dialect.Literal(alone) : $"CONCAT({string.Join($", {key}, ", text.Split("{key}").Select(part => dialect.Literal(part)))})";

@@ -6,6 +6,26 @@ internal static class LocalFile
     /// <summary>Removes a file; one that is gone is no error.</summary>
     public static void Remove(string path) => File.Delete(path);
 
+    /// <summary>A new file (0600), or an existing one from its beginning.</summary>
+    /// <exception cref="BackupException">It cannot be written.</exception>
+    public static Stream Write(string path)
+    {
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (OperatingSystem.IsLinux())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            return new FileStream(path, options);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(FailureKind.Failed, $"The file {path} cannot be written: {failure.Message.TrimEnd('.')}.", "Free space, or correct the rights of the folder.", failure);
+        }
+    }
+
     /// <summary>Opens a folder to its owner only.</summary>
     public static void Close(string folder)
     {

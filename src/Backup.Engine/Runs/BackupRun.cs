@@ -3,7 +3,6 @@ using Backup.Engine.Blobs;
 using Backup.Engine.Chunking;
 using Backup.Engine.Format;
 using Backup.Engine.Indexing;
-using Backup.Engine.Keys;
 using Backup.Engine.Ledger;
 using Backup.Engine.Packing;
 using Backup.Engine.Policies;
@@ -170,7 +169,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         // 5. What a site lacks, of earlier runs or because it lagged in this one, is copied from one that has it.
         if (snapshot is { } made)
         {
-            await TieAsync(reader.Ties, cancellation);
+            await new SourcePersons(session, source.Id).TieAsync(reader.Ties, cancellation);
             session.NoteDomains(made, parent?.Id, tree.Domains);
             await session.ReviveAsync(cancellation);
             await session.FillAsync(new FillOptions { Within = FillTime, WithinForLaggards = LaggardTime(started) }, cancellation);
@@ -180,18 +179,6 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
     }
 
     public string Id => source.Id;
-
-    /// <summary>What the source knows of persons with several identifiers is kept in the keyring, as what <c>subject tie</c> says.</summary>
-    private async Task TieAsync(IReadOnlyList<IReadOnlyList<string>> ties, CancellationToken cancellation)
-    {
-        var known = session.Keyring.Duties.Ties.Select(KeyringDuties.NameOf).ToHashSet(StringComparer.Ordinal);
-        List<IReadOnlyList<string>> added = [.. ties.Where(tie => !known.Contains(KeyringDuties.NameOf(tie)))];
-        if (added.Count > 0)
-        {
-            await session.ChangeKeyringAsync(
-                keyring => keyring.Duties = keyring.Duties.Union(new KeyringDuties { Ties = added }), new LedgerPayload(), cancellation);
-        }
-    }
 
     private TimeSpan FillTime => _context.Policy.Limits.Wait > LeastFillTime ? _context.Policy.Limits.Wait : LeastFillTime;
 
@@ -344,17 +331,6 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         return snapshot;
     }
 
-    /// <summary>Domains that this run made of persons who were erased not long ago: the source was not cleaned, or the person is a customer again.</summary>
-    private IEnumerable<RunFinding> Returned(DateTimeOffset started)
-    {
-        var watched = session.Keyring.Duties.Watch.Where(watch => watch.Until > started.ToUnixTimeSeconds()).Select(static watch => watch.SubjectHash).ToHashSet();
-        return watched.Count == 0 ? [] : session.Keyring.Added
-            .Where(domain => domain.Created == started.ToUnixTimeSeconds() && domain.Subject is { } subject && watched.Contains(session.Keyring.Keys.HashSubject(subject)))
-            .Select(domain => new RunFinding(
-                source.Id, $"the source holds data of a person who was erased not long ago; it is saved in the new domain {domain.Id}",
-                "If the person is no customer again, remove the data from the source, then erase once more: `backupctl erase run`."));
-    }
-
     private SnapshotRecord Record(KnownSnapshot? parent, SnapshotTree tree, DateTimeOffset started, long added) => new()
     {
         Source = source.Id,
@@ -383,7 +359,7 @@ internal sealed class SourceBackup(Session session, SourceConfig source, BackupR
         Counts = new BackupCounts(
             figures.FilesNew, figures.FilesChanged, figures.FilesUnmodified, figures.Directories, figures.Others, read, added, _bytesStored, figures.Bytes),
         Errors = _report.Errors,
-        Warnings = [.. _report.Warnings, .. Returned(started)],
+        Warnings = [.. _report.Warnings, .. new SourcePersons(session, source.Id).Returned(started)],
         Sites = session.Outcomes(snapshot is not null || request.DryRun),
         Placement = session.Placement(),
     };

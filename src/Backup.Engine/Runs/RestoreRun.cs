@@ -48,6 +48,12 @@ public static class RestoreRun
             Restore(session, view, start, request, report, cancellation);
         }
 
+        // A database also comes as one file for the vendor's client.
+        if (request is { DryRun: false, InPlace: false, Snapshot.IsRoot: true, Include.Count: 0, Exclude.Count: 0, Only: null } && DatabaseLayout.Is(snapshot.Record.SourceKind))
+        {
+            await WriteSqlAsync(session, view, request, cancellation);
+        }
+
         // 4. Compare what stands now with what was recorded.
         if (request is { Verify: true, DryRun: false })
         {
@@ -82,6 +88,27 @@ public static class RestoreRun
         if (request.IsDurable)
         {
             target.Flush();
+        }
+    }
+
+    private static async Task WriteSqlAsync(Session session, SnapshotView view, RestoreRequest request, CancellationToken cancellation)
+    {
+        var path = Path.Join(Path.GetFullPath(request.Target), DatabaseLayout.Whole);
+        if (File.Exists(path) && request.Overwrite == OverwriteMode.Never)
+        {
+            return;
+        }
+
+        using var pipe = DumpRun.PipeOf(session);
+        await using var output = LocalFile.Write(path);
+        try
+        {
+            await pipe.WriteAsync(new DatabaseDump(view).Whole(cancellation), output, cancellation);
+        }
+        catch (IOException failure)
+        {
+            throw new BackupException(
+                FailureKind.Failed, $"The file {path} could not be written to its end: {failure.Message.TrimEnd('.')}.", "Free space; the parts beside it are whole, and `backupctl dump SNAPSHOT:/` gives the same.", failure);
         }
     }
 

@@ -6,11 +6,10 @@ namespace Backup.Engine.Sources;
 public interface ISource
 {
     /// <summary>
-    /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that
-    /// directory's own walk. The first is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has
-    /// read what it needs from it; the walker may run ahead, in bounded memory, and reports from its own thread. What cannot be read is
-    /// reported and left out, or marked <see cref="Entry.Incomplete"/> (a directory <see cref="Entry.Partial"/>, and walked with what could be listed), never thrown;
-    /// a source that cannot be read at all throws <see cref="BackupException"/>.
+    /// The directories of the source, depth first: a directory, then, for each of its entries that is a directory, in order, that directory's own walk. The first
+    /// is the root <c>/</c> with an empty name. Called once. The caller disposes each directory when it has read what it needs from it; the walker may run ahead,
+    /// in bounded memory, and reports from its own thread. What cannot be read is reported and left out, or marked <see cref="Entry.Incomplete"/> (a directory
+    /// <see cref="Entry.Partial"/>, and walked with what could be listed), never thrown; a source that cannot be read at all throws <see cref="BackupException"/>.
     /// </summary>
     IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation);
 
@@ -34,14 +33,12 @@ public abstract class SourceDirectory : IDisposable
     public abstract Entry Self { get; }
 
     /// <summary>
-    /// Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set; nor are attributes where they cost a
-    /// system call: see <see cref="ReadAttributes"/>.
+    /// Its entries, ascending by name, bytewise, each name once. Content, tree and grafts are not set; nor are attributes where they cost a call: <see cref="ReadAttributes"/>.
     /// </summary>
     public abstract IReadOnlyList<Entry> Entries { get; }
 
     /// <summary>
-    /// The extended attributes of <see cref="Self"/> or of one of <see cref="Entries"/>. To be asked for what is new or changed, as ctime
-    /// moves with every change of an attribute; not for files that are opened, <see cref="ISourceFile.Current"/> has them.
+    /// The extended attributes of <see cref="Self"/> or of one of <see cref="Entries"/>, for what is new or changed; files that are opened have them in <see cref="ISourceFile.Current"/>.
     /// </summary>
     /// <returns>Sorted by name, bytewise; the entry is not touched.</returns>
     /// <exception cref="SourceChangedException">The name is gone.</exception>
@@ -71,8 +68,7 @@ public abstract class SourceDirectory : IDisposable
 public interface ISourceFile : IDisposable
 {
     /// <summary>
-    /// The entry as it is now that the file is open (size and times may differ from the listing), with its attributes; extents are set if
-    /// it has holes. Of a stream, whose size nobody knows before its end, it is final when all is read.
+    /// The entry as it is now that the file is open, with its attributes; extents are set if it has holes. Of a stream it is final when all is read.
     /// </summary>
     Entry Current { get; }
 

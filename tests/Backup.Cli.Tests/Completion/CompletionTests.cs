@@ -16,7 +16,7 @@ public sealed class CompletionTests
     [InlineData("key re", "recovery remove")]
     [InlineData("--policy key ls --acc", "--accept-fork")]
     [InlineData("restore latest --overwrite if", "if-changed if-newer")]
-    [InlineData("restore --ta", "--target")]
+    [InlineData("restore --tar", "--target")]
     [InlineData("status --js", "--json")]
     [InlineData("completion ", "bash fish zsh")]
     [InlineData("restore latest --target /proc/self/tas", "/proc/self/task")]

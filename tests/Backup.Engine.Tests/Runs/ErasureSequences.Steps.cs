@@ -130,7 +130,9 @@ internal sealed partial class ErasureSequences
         FailureKind.NotOwner => true,
         // A duty; or two branches, which nobody but the owner may read as one.
         FailureKind.Refused => failure.Message.Contains("a court asks", StringComparison.Ordinal) || failure.Message.StartsWith("A site shows a ledger", StringComparison.Ordinal),
-        FailureKind.Failed when failure is not ObjectLostException => failure.Message.StartsWith("No domain", StringComparison.Ordinal),
+        // Cities that missed the release of a hold show it still; the machine knows better.
+        FailureKind.Failed when failure is not ObjectLostException => failure.Message.StartsWith("No domain", StringComparison.Ordinal)
+            || (failure.Message.StartsWith("No hold", StringComparison.Ordinal) && !IsAllHere),
         FailureKind.Degraded or FailureKind.Damage => !IsAllHere,
         _ => failure is ObjectLostException && !IsAllHere,
     };
