@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Real servers for the tests, on loopback, without Docker: S3 (Ceph RADOS Gateway), Azure Blob (Azurite), SFTP (three OpenSSH servers), MariaDB.
-#   scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb]...
+# Real servers for the tests, on loopback, without Docker: S3 (Ceph RADOS Gateway), Azure Blob (Azurite), SFTP (three OpenSSH servers), MariaDB, PostgreSQL.
+#   scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb|postgres]...
 # All they write lies under DIR (default: one of this user in the temporary folder); nothing is left of it after `down`, nor of the servers.
 # `up` leaves alone what runs, starts what does not, and prints the path of DIR/env, in which stands all that a client needs.
 # BACKUP_TEST_PORT: the first of 30 ports; without it the first 30 free ones from 17480 on. BACKUP_TEST_S3_DISK: memstore, bluestore.
@@ -12,13 +12,14 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 . "$scripts/services/azure.sh"
 . "$scripts/services/sftp.sh"
 . "$scripts/services/mariadb.sh"
+. "$scripts/services/postgres.sh"
 
-all="s3 azure sftp mariadb"
+all="s3 azure sftp mariadb postgres"
 verb=${1:-}
-case "$verb" in up | down | status) shift ;; *) fail "usage: scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb]..." ;; esac
+case "$verb" in up | down | status) shift ;; *) fail "usage: scripts/test-services.sh up|down|status [DIR] [s3|azure|sftp|mariadb|postgres]..." ;; esac
 dir=${TMPDIR:-/tmp}/backup-test-services-$(id -u)
-case "${1:-}" in s3 | azure | sftp | mariadb | '') ;; *) dir=$1; shift ;; esac
-for kind in "$@"; do case "$kind" in s3 | azure | sftp | mariadb) ;; *) fail "There is no kind of server named $kind: $all." ;; esac; done
+case "${1:-}" in s3 | azure | sftp | mariadb | postgres | '') ;; *) dir=$1; shift ;; esac
+for kind in "$@"; do case "$kind" in s3 | azure | sftp | mariadb | postgres) ;; *) fail "There is no kind of server named $kind: $all." ;; esac; done
 kinds=${*:-$all}
 dir=$(realpath -m "$dir")
 

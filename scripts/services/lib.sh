@@ -13,11 +13,14 @@ need_services() {
   need_package libnss-wrapper nss_wrapper
   need_package mariadb-server mariadb_server
   need_package mariadb-client has mariadb-dump
+  need_package postgresql postgres_server
+  need_package postgresql-client has pg_dump
   need_package npm has npm # a Node.js from elsewhere brings its own, and Debian's would not go with it
   need_package curl has curl
   need_package openssl has openssl
 }
 
+postgres_server() { compgen -G '/usr/lib/postgresql/*/bin/initdb'; }
 mariadb_server() { has mariadbd || test -x /usr/sbin/mariadbd; }
 
 # nss_wrapper: the library that shows one process a user who is not the system's.

@@ -42,6 +42,10 @@ internal static class ConnectionFile
             : throw new BackupException(FailureKind.Usage, $"The connection file {path} has no section [{section ?? "…"}] that says anything.", "Write host, user and password under it.");
     }
 
+    /// <summary>The name of the first section.</summary>
+    public static string FirstSection(string path) =>
+        File.ReadLines(path).Select(static line => line.Trim()).FirstOrDefault(static line => line is ['[', .., ']']) is { } line ? line[1..^1].Trim() : "";
+
     private static string Unquote(string value)
     {
         if (value is ['"', .., '"'] or ['\'', .., '\''] && value.Length > 1)

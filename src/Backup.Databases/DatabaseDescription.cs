@@ -52,6 +52,13 @@ internal static class DatabaseDescription
         }
 
         json.WriteEndArray();
+        json.WriteStartObject("required");
+        foreach (var column in table.Columns.Where(static column => column.Nothing is not null))
+        {
+            json.WriteString(column.Name, column.Nothing);
+        }
+
+        json.WriteEndObject();
         json.WriteStartObject("placeholder");
         foreach (var (column, value) in entry?.Placeholder ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {

@@ -46,7 +46,7 @@ internal sealed class DatabaseReading : IDisposable
                 }
             }
 
-            _parts = new RowOwners(_persons, classes, now);
+            _parts = new RowOwners(_persons, classes, source.Class?.Name, now);
         }
 
         // What no transaction covers is read at once, so that who writes to it waits for this and for nothing else.
@@ -106,8 +106,21 @@ internal sealed class DatabaseReading : IDisposable
             _unread.Wait(cancellation);
         }
 
+        RequireRows();
         _database.Complete();
         Sorter.Complete();
+    }
+
+    /// <summary>An empty table is believed only when the server says so: what looks like an end may be a failure.</summary>
+    private void RequireRows()
+    {
+        foreach (var total in _totals.Where(static total => total is { Rows: 0, IsRead: false }))
+        {
+            if (_database.Query($"SELECT 1 FROM {_database.Dialect.QuoteFull(total.Table.FullName)} LIMIT 1").Any())
+            {
+                throw new BackupException(FailureKind.Failed, $"The table {total.Table.FullName} has rows, and none came.", "Look into the server's log, then run it again; nothing was saved.");
+            }
+        }
     }
 
     /// <summary>The files of the parts of persons, by place.</summary>

@@ -1,5 +1,5 @@
 using Backup.Databases.MariaDb;
-using Backup.Engine;
+using Backup.Databases.Postgres;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
 
@@ -40,9 +40,5 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
         _ties = reading.Ties;
     }
 
-    private MariaDbDatabase Open() => source.Server switch
-    {
-        DatabaseKind.MariaDb => new MariaDbDatabase(source),
-        _ => throw new BackupException(FailureKind.Usage, $"The source {source.Id} is a PostgreSQL database, which this version does not read.", "Use a newer version."),
-    };
+    private IDatabase Open() => source.Server == DatabaseKind.MariaDb ? new MariaDbDatabase(source) : new PostgresDatabase(source);
 }

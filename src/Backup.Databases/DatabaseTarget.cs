@@ -1,4 +1,5 @@
 using Backup.Databases.MariaDb;
+using Backup.Databases.Postgres;
 using Backup.Engine;
 using Backup.Engine.Sources;
 
@@ -14,6 +15,7 @@ public static class DatabaseTarget
     public static IDatabaseTarget Open(string kind, string? connectionFile, string database, string? table) => kind switch
     {
         "mariadb" => new MariaDbTarget(connectionFile, database, table),
+        "postgres" => new PostgresTarget(connectionFile, database, table),
         _ => throw new BackupException(FailureKind.Usage, $"The snapshot is of a {kind} database, which this version does not load.", "Use a newer version, or `backupctl dump SNAPSHOT:/`."),
     };
 }

@@ -64,4 +64,16 @@ internal interface ISqlDialect
 
     /// <summary>A text as a literal.</summary>
     string Literal(string text);
+
+    /// <summary>A table by its full name, quoted.</summary>
+    string QuoteFull(string table);
+
+    /// <summary>Whether a column of a key names anything at all.</summary>
+    string Names(string column);
+
+    /// <summary>A statement that deletes the rows (<c>here</c>) of which something is true.</summary>
+    string Delete(string table, string condition);
+
+    /// <summary>A statement that adds rows, but for those that cannot stand beside what is there.</summary>
+    string InsertMissing(string table, string columns, string select);
 }

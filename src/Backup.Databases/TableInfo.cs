@@ -36,7 +36,11 @@ internal sealed record TableInfo
 /// <param name="IsNullable">Whether NULL may stand in it.</param>
 /// <param name="HasDefault">Whether a row may leave it out.</param>
 /// <param name="Charset">The character set of stored text; null: it is none.</param>
-internal sealed record ColumnInfo(string Name, string Type, ValueKind Kind, bool IsNullable, bool HasDefault, string? Charset = null);
+internal sealed record ColumnInfo(string Name, string Type, ValueKind Kind, bool IsNullable, bool HasDefault, string? Charset = null)
+{
+    /// <summary>What says nothing in it, where a row must say something and the server does not know what; else null.</summary>
+    public string? Nothing { get; init; }
+}
 
 /// <summary>How a value is written.</summary>
 internal enum ValueKind

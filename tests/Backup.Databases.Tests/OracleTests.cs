@@ -67,7 +67,7 @@ public sealed class OracleTests
             }
         }
 
-        var owners = new RowOwners(persons, map.Classes, DateTimeOffset.MaxValue);
+        var owners = new RowOwners(persons, map.Classes, otherwise: null, DateTimeOffset.MaxValue);
         var seen = 0;
         foreach (var table in server.Tables)
         {

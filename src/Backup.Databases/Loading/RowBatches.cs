@@ -76,11 +76,11 @@ internal abstract class RowBatches(Action<ReadOnlyMemory<byte>> send, string? on
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>The table that the first line of a statement names; null if the line is none.</summary>
-    protected abstract string? TableOf(ReadOnlySpan<byte> line);
-
-    /// <summary>The row of a line, without what stands between rows; empty if the line is none.</summary>
-    protected abstract ReadOnlySpan<byte> RowOf(ReadOnlySpan<byte> line);
+    /// <summary>What a line is.</summary>
+    /// <param name="line">Without its line break.</param>
+    /// <param name="row">The row, without what stands between rows.</param>
+    /// <param name="table">The full name of the table that the first line of a statement names.</param>
+    protected abstract LineKind Read(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> row, out string table);
 
     protected abstract ReadOnlySpan<byte> Between { get; }
 
@@ -99,11 +99,12 @@ internal abstract class RowBatches(Action<ReadOnlyMemory<byte>> send, string? on
 
     private void Take(ReadOnlySpan<byte> line)
     {
-        if (RowOf(line) is { IsEmpty: false } row)
+        var kind = Read(line, out var row, out var table);
+        if (kind == LineKind.Row)
         {
             Add(_current ?? throw new InvalidDataException("A row stands before any statement."), row);
         }
-        else if (TableOf(line) is { } table)
+        else if (kind == LineKind.Begin)
         {
             var header = System.Text.Encoding.UTF8.GetString(line);
             if (!_batches.TryGetValue(header, out var batch))
@@ -175,6 +176,18 @@ internal abstract class RowBatches(Action<ReadOnlyMemory<byte>> send, string? on
 
         public void Clear() => Length = 0;
     }
+}
+
+/// <summary>What a line of a file of rows is.</summary>
+internal enum LineKind
+{
+    /// <summary>The end of a statement, or a comment.</summary>
+    Other,
+
+    /// <summary>The first line of a statement.</summary>
+    Begin,
+
+    Row,
 }
 
 /// <summary>Rows that were taken, and the sum of their hashes.</summary>

@@ -6,7 +6,13 @@ using Backup.Engine.Sources;
 namespace Backup.Databases.Loading;
 
 /// <summary>What <c>database.json</c> says of a table.</summary>
-internal sealed record SnapshotTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<string> Nullable, IReadOnlyList<SnapshotReference> References, IReadOnlyDictionary<string, string> Placeholder);
+/// <param name="Name">Its full name.</param>
+/// <param name="Columns">All that are saved.</param>
+/// <param name="Nullable">Those that may be NULL.</param>
+/// <param name="References">What its rows name.</param>
+/// <param name="Required">What a row that says nothing has in columns that must say something, where the server does not know it by itself.</param>
+/// <param name="Placeholder">What the data map wants instead.</param>
+internal sealed record SnapshotTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<string> Nullable, IReadOnlyList<SnapshotReference> References, IReadOnlyDictionary<string, string> Required, IReadOnlyDictionary<string, string> Placeholder);
 
 /// <summary>What rows of a table name in another, and what happens if that is erased.</summary>
 internal sealed record SnapshotReference(IReadOnlyList<string> Columns, string Table, IReadOnlyList<string> Keys, string WhenErased);
@@ -52,7 +58,10 @@ internal static class SnapshotTables
             .. table.GetProperty("references").EnumerateArray().Select(static reference => new SnapshotReference(
                 Texts(reference.GetProperty("columns")), reference.GetProperty("table").GetString()!, Texts(reference.GetProperty("keys")), reference.GetProperty("when_erased").GetString()!)),
         ],
-        table.GetProperty("placeholder").EnumerateObject().ToDictionary(static item => item.Name, static item => item.Value.GetString()!, StringComparer.Ordinal));
+        Named(table.GetProperty("required")),
+        Named(table.GetProperty("placeholder")));
+
+    private static Dictionary<string, string> Named(JsonElement texts) => texts.EnumerateObject().ToDictionary(static item => item.Name, static item => item.Value.GetString()!, StringComparer.Ordinal);
 
     private static IReadOnlyList<string> Texts(JsonElement texts) => [.. texts.EnumerateArray().Select(static text => text.GetString()!)];
 }

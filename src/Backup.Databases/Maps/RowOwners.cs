@@ -7,8 +7,9 @@ namespace Backup.Databases.Maps;
 /// <summary>Brings what a query says of a row's owner to the part in which the row lies. The same words give the same part, so they are looked up once.</summary>
 /// <param name="persons">Who they are.</param>
 /// <param name="classes">Those of the policy before those of the map.</param>
+/// <param name="otherwise">The class of rows to which the map gives none; or null.</param>
 /// <param name="now">No row belongs to a time that is not there yet.</param>
-internal sealed class RowOwners(Persons persons, IReadOnlyList<RetentionClass> classes, DateTimeOffset now)
+internal sealed class RowOwners(Persons persons, IReadOnlyList<RetentionClass> classes, string? otherwise, DateTimeOffset now)
 {
     /// <summary>Rows come by their own key, so words come again soon or never.</summary>
     private const int MostKnown = 1 << 16;
@@ -47,7 +48,8 @@ internal sealed class RowOwners(Persons persons, IReadOnlyList<RetentionClass> c
         }
 
         var texts = new string(words[..length]).Split('\0');
-        part = new PartKey(persons.Find(texts[0]), texts[1].Length > 0 ? texts[1] : null, PeriodOf(texts[1], texts[2]));
+        var named = texts[1].Length > 0 ? texts[1] : otherwise;
+        part = new PartKey(persons.Find(texts[0]), named, PeriodOf(named ?? "", texts[2]));
         known[words[..length]] = part;
         return part;
     }

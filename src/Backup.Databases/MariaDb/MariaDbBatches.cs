@@ -10,12 +10,20 @@ internal sealed class MariaDbBatches(Action<ReadOnlyMemory<byte>> send, string? 
 
     protected override ReadOnlySpan<byte> End => ";\n"u8;
 
-    protected override string? TableOf(ReadOnlySpan<byte> line)
+    protected override LineKind Read(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> row, out string table)
     {
+        row = default;
+        table = "";
+        if (line is [(byte)'(', .., (byte)',' or (byte)';'])
+        {
+            row = line[..^1];
+            return LineKind.Row;
+        }
+
         var insert = "INSERT INTO `"u8;
         if (!line.StartsWith(insert))
         {
-            return null;
+            return LineKind.Other;
         }
 
         // A quote in a name stands twice.
@@ -26,8 +34,7 @@ internal sealed class MariaDbBatches(Action<ReadOnlyMemory<byte>> send, string? 
             end += name[end] == '`' ? 2 : 1;
         }
 
-        return Encoding.UTF8.GetString(name[..end]).Replace("``", "`", StringComparison.Ordinal);
+        table = Encoding.UTF8.GetString(name[..end]).Replace("``", "`", StringComparison.Ordinal);
+        return LineKind.Begin;
     }
-
-    protected override ReadOnlySpan<byte> RowOf(ReadOnlySpan<byte> line) => line is [(byte)'(', .., (byte)',' or (byte)';'] ? line[..^1] : [];
 }

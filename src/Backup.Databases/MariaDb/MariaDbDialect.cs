@@ -9,5 +9,14 @@ internal sealed class MariaDbDialect : ISqlDialect
 
     public string Concat(params ReadOnlySpan<string> texts) => $"CONCAT({string.Join(", ", texts.ToArray())})";
 
+    public string QuoteFull(string table) => Quote(table);
+
+    /// <summary>The applications write 0 where they mean nobody.</summary>
+    public string Names(string column) => $"{column} IS NOT NULL AND {column}<>0";
+
+    public string Delete(string table, string condition) => $"DELETE here FROM {table} AS here WHERE {condition}";
+
+    public string InsertMissing(string table, string columns, string select) => $"INSERT IGNORE INTO {table} ({columns}) {select}";
+
     public string Literal(string text) => $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -64,6 +64,10 @@ internal sealed class MariaDbServer
         return VendorTool.Run("mariadb-dump", arguments, new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
     }
 
+    /// <summary>Starts <c>mariadb</c>, which takes SQL as bytes.</summary>
+    public SqlClient Client() => new(
+        "mariadb", [.. Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", Database], new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
+
     private void Reach(IReadOnlyDictionary<string, string> settings)
     {
         var host = settings.GetValueOrDefault("host");

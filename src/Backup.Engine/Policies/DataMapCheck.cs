@@ -29,6 +29,11 @@ internal static class DataMapCheck
             CheckOwners(map, table, Fault);
         }
 
+        foreach (var name in map.Subjects.Keys.Where(static name => SubjectIdentifier.RuleTypes.Contains(name, StringComparer.Ordinal) || name is "of" or "one_of"))
+        {
+            fields.Fault("subjects", $"A kind of person is called '{name}', which means something else under 'owner:'.", "Call it person, user, client or the like.");
+        }
+
         foreach (var subject in map.Subjects.Values)
         {
             CheckExpression(subject.Key, [subject.Table, .. Names(subject.Joins)], $"The subject '{subject.Name}'", fields);

@@ -28,7 +28,7 @@ public static class DumpRun
         var found = OpenPlace.Find(session, trees, place);
         var archive = new TarDump(found.View, context.Progress);
         var entry = found.Entry.Entry;
-        var pieces = !tar && place.IsRoot && DatabaseLayout.Is(found.Snapshot.Record.SourceKind) ? Database(found.View, context.Progress, cancellation)
+        var pieces = !tar && place.IsRoot && DatabaseLayout.Is(found.Snapshot.Record.SourceKind) ? Database(session.RowsView(found.Snapshot.Record), context.Progress, cancellation)
             : tar || entry.Kind == EntryKind.Directory ? archive.Pieces(found.Entry, cancellation)
             : entry.Kind == EntryKind.File ? DumpPiece.OfFile(trees, found.Entry, whole: false)
             : throw NoBytes(found);

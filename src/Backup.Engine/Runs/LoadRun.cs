@@ -23,7 +23,7 @@ public static class LoadRun
                 FailureKind.Usage, $"The snapshot {snapshot.Id.ToString()[..8]} is of a source of kind {snapshot.Record.SourceKind}, not of a database.", "Restore it with --target DIR.");
         }
 
-        var dump = new DatabaseDump(session.View(snapshot.Record));
+        var dump = new DatabaseDump(session.RowsView(snapshot.Record));
         using var pipe = DumpRun.PipeOf(session);
         async Task<byte[]> ReadAsync(string path)
         {

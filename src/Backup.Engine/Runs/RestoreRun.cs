@@ -103,7 +103,7 @@ public static class RestoreRun
         await using var output = LocalFile.Write(path);
         try
         {
-            await pipe.WriteAsync(new DatabaseDump(view).Whole(cancellation), output, cancellation);
+            await pipe.WriteAsync(new DatabaseDump(session.RowsView(view.Snapshot)).Whole(cancellation), output, cancellation);
         }
         catch (IOException failure)
         {

@@ -112,6 +112,19 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>The trees of a snapshot.</summary>
     public SnapshotView View(SnapshotRecord snapshot) => new(snapshot, new TreeReader(NewBlobReader().Read), Keyring.Find, ErasedAt);
 
+    /// <summary>
+    /// The trees of a snapshot of a database: also what only a duty to keep has restricted. Whoever must keep a row must be able to show it; what a person had
+    /// restricted is not given out here either.
+    /// </summary>
+    public SnapshotView RowsView(SnapshotRecord snapshot)
+    {
+        var held = Keyring.Duties.Requests.SelectMany(static request => request.Held).ToHashSet();
+        return View(snapshot) with
+        {
+            Gives = domain => domain.State == DomainState.Live || (held.Contains(domain.Id) && Keyring.StateOfNew(domain.Subject, domain.Class) == DomainState.Live),
+        };
+    }
+
     /// <summary>Reads single blobs. Ends with the session; for one thread.</summary>
     public BlobReader NewBlobReader()
     {

@@ -9,6 +9,9 @@ namespace Backup.Engine.Snapshots;
 /// <param name="ErasedAt">When the ledger says that a domain was erased; null if it does not.</param>
 internal sealed record SnapshotView(SnapshotRecord Snapshot, TreeReader Trees, Func<DomainId, DomainRecord?> Domains, Func<DomainId, DateTimeOffset?> ErasedAt)
 {
+    /// <summary>Which domains are given out. Default: those that nothing restricts or blocks.</summary>
+    public Predicate<DomainRecord> Gives { get; init; } = static domain => domain.State == DomainState.Live;
+
     /// <summary>The root directory.</summary>
     public ViewEntry Root()
     {
@@ -106,7 +109,7 @@ internal sealed record SnapshotView(SnapshotRecord Snapshot, TreeReader Trees, F
             try
             {
                 var domain = Known(graft.Domain);
-                if (domain.State == DomainState.Live)
+                if (Gives(domain))
                 {
                     AddTree(domain, graft.Tree, own: false, copies, lost);
                 }

@@ -11,7 +11,7 @@ public sealed class TestServices : IDisposable
 {
     /// <summary>Far above what the slowest start takes, the download of Azurite included.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
-    private static readonly string[] AllKinds = ["s3", "azure", "sftp", "mariadb"];
+    private static readonly string[] AllKinds = ["s3", "azure", "sftp", "mariadb", "postgres"];
     private static readonly Lazy<TestServices> SharedServices = new(FindShared);
 
     private readonly Dictionary<string, string> _values;
@@ -59,6 +59,9 @@ public sealed class TestServices : IDisposable
     /// <summary>The socket of a MariaDB server whose <c>root</c> has no password.</summary>
     public string MariaDbSocket => this["MARIADB_SOCKET"];
 
+    /// <summary>The folder of the socket of a PostgreSQL server that lets <c>postgres</c> in.</summary>
+    public string PostgresSocket => this["POSTGRES_SOCKET"];
+
     private IEnumerable<string> Kinds =>
         AllKinds.Where(kind => _values.Keys.Any(name => name.StartsWith(kind + "_", StringComparison.OrdinalIgnoreCase)));
 
@@ -67,7 +70,7 @@ public sealed class TestServices : IDisposable
         : throw new InvalidOperationException($"{File} says nothing of {name}: was that kind of server started?");
 
     /// <summary>Starts a set that only the caller knows; disposing of it ends it.</summary>
-    /// <param name="kinds"><c>s3</c>, <c>azure</c>, <c>sftp</c>, <c>mariadb</c>; all if none is named.</param>
+    /// <param name="kinds"><c>s3</c>, <c>azure</c>, <c>sftp</c>, <c>mariadb</c>, <c>postgres</c>; all if none is named.</param>
     public static TestServices StartOwn(params IEnumerable<string> kinds)
     {
         var folder = Path.Join(Path.GetTempPath(), $"backup-test-services-{Path.GetRandomFileName()}");

@@ -1,20 +1,24 @@
 using System.Diagnostics;
 
-namespace Backup.Databases.MariaDb;
+namespace Backup.Databases;
 
-/// <summary>The vendor's client, which takes SQL as bytes, whatever character set they are in.</summary>
-internal sealed class MariaDbClient : IDisposable
+/// <summary>The vendor's client, which takes SQL and rows as bytes, whatever character set they are in.</summary>
+internal sealed class SqlClient : IDisposable
 {
+    private readonly string _program;
     private readonly Process _process;
     private readonly Stream _input;
     private readonly Task<string> _errors;
 
-    public MariaDbClient(MariaDbServer server)
+    /// <param name="program">Found by PATH.</param>
+    /// <param name="arguments">No secret among them.</param>
+    /// <param name="environment">Set for it.</param>
+    /// <param name="package">What to install if it is missing.</param>
+    public SqlClient(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string package)
     {
-        List<string> arguments = [.. server.Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", server.Database];
+        _program = program;
         _process = VendorTool.Start(
-            new ProcessStartInfo("mariadb", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false },
-            new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
+            new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false }, environment, package);
 #pragma warning disable RS0030 // a pipe to a process: nothing of it is stored
         _input = _process.StandardInput.BaseStream;
 #pragma warning restore RS0030
@@ -51,7 +55,7 @@ internal sealed class MariaDbClient : IDisposable
         _process.WaitForExit();
         if (_process.ExitCode != 0)
         {
-            throw VendorTool.Failed("mariadb", _process.ExitCode, _errors.GetAwaiter().GetResult());
+            throw VendorTool.Failed(_program, _process.ExitCode, _errors.GetAwaiter().GetResult());
         }
     }
 
