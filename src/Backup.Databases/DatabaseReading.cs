@@ -136,6 +136,11 @@ internal sealed class DatabaseReading : IDisposable
     /// <summary>Says what the snapshot will not hold as it is.</summary>
     public void Warn(IWalkReport report)
     {
+        foreach (var (what, reason) in _database.Gaps)
+        {
+            report.Failed(System.Text.Encoding.UTF8.GetBytes(what), reason);
+        }
+
         foreach (var table in Tables.Where(table => !table.IsTransactional && _source.NonTransactional == NonTransactional.Warn))
         {
             report.Failed(

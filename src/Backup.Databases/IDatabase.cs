@@ -16,6 +16,9 @@ internal interface IDatabase : IDisposable
     /// <summary>The tables whose rows are saved, by full name.</summary>
     IReadOnlyList<TableInfo> Tables { get; }
 
+    /// <summary>What the database holds and a snapshot of it does not: each with the reason.</summary>
+    IReadOnlyList<(string What, string Reason)> Gaps { get; }
+
     /// <summary>What makes tables, without rows; then what is made after the rows are there.</summary>
     (byte[] Before, byte[] After) Definitions { get; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Backup.Cli.Reports;
 using Backup.Databases;
+using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
 
@@ -26,11 +27,19 @@ internal sealed class RestoreCommand
     private readonly Flag _dryRun = CommonOptions.DryRun();
     private readonly ReadingOptions _reading = new();
 
+    /// <summary>What means nothing for a database.</summary>
+    private Option[] Others => [_include, _exclude, _overwrite, _delete, _verify, _fsync, _dryRun];
+
     public static Command Create() => new RestoreCommand().Build();
 
     private Task<Verdict> LoadAsync(Invocation invocation, string database)
     {
         var request = new LoadRequest(invocation.Value(_snapshot)!, _reading.Read(invocation));
+        if (!request.Snapshot.IsRoot)
+        {
+            throw new BackupException(FailureKind.Usage, "--database loads a whole snapshot, not a place in it.", "Leave out what follows the colon; --table T loads one table.");
+        }
+
         var connection = invocation.Value(_connection) is { } file ? Path.GetFullPath(file, invocation.Surroundings.Directory) : null;
         return invocation.InTenantAsync(_reading.Needs(invocation), async context =>
         {
@@ -51,7 +60,8 @@ internal sealed class RestoreCommand
         _reading.AddTo(command);
         command.Checks.Add(parse => (parse.GetResult(_target) is not null, _inPlace.IsSet(parse)) switch
         {
-            (false, false) when parse.GetResult(_database) is not null => null,
+            (false, false) when parse.GetResult(_database) is not null => Others.Any(option => parse.GetResult(option) is { Implicit: false })
+                ? "--database loads a whole snapshot into an empty database; of the others only --connection, --table, --site, --expect-head and --accept-fork go with it." : null,
             _ when parse.GetResult(_database) is not null => "--database stands without --target and --in-place.",
             _ when parse.GetResult(_table) is not null || parse.GetResult(_connection) is not null => "--table and --connection stand with --database.",
             (true, true) => "--target and --in-place exclude each other.",

@@ -55,6 +55,8 @@ internal sealed class MariaDbDatabase : IDatabase
 
     public IReadOnlyList<TableInfo> Tables { get; }
 
+    public IReadOnlyList<(string What, string Reason)> Gaps => [];
+
     public (byte[] Before, byte[] After) Definitions { get; }
 
     public IEnumerable<string?[]> Query(string sql)

@@ -13,10 +13,10 @@ internal sealed class MariaDbFormat : RowFormat
 
     /// <summary>What a session needs in which the rows load as they were: no default, no check and no zone of the server changes a value.</summary>
     public static ReadOnlySpan<byte> SessionSettings =>
-        "SET NAMES binary;\nSET time_zone='+00:00';\nSET sql_mode='NO_AUTO_VALUE_ON_ZERO';\nSET foreign_key_checks=0;\nSET unique_checks=0;\n/*M!101100 SET system_versioning_insert_history=1 */;\n"u8;
+        "SET NAMES binary;\nSET time_zone='+00:00';\nSET sql_mode='NO_AUTO_VALUE_ON_ZERO';\nSET foreign_key_checks=0;\nSET unique_checks=0;\nSET check_constraint_checks=0;\n/*M!101100 SET system_versioning_insert_history=1 */;\n"u8;
 
     /// <summary>Ends such a session.</summary>
-    public static ReadOnlySpan<byte> SessionEnd => "SET foreign_key_checks=1;\nSET unique_checks=1;\n/*M!101100 SET system_versioning_insert_history=0 */;\n"u8;
+    public static ReadOnlySpan<byte> SessionEnd => "SET foreign_key_checks=1;\nSET unique_checks=1;\nSET check_constraint_checks=1;\n/*M!101100 SET system_versioning_insert_history=0 */;\n"u8;
 
     public override ReadOnlySpan<byte> Between => ",\n"u8;
 

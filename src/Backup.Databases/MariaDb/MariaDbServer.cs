@@ -66,7 +66,7 @@ internal sealed class MariaDbServer
 
     /// <summary>Starts <c>mariadb</c>, which takes SQL as bytes.</summary>
     public SqlClient Client() => new(
-        "mariadb", [.. Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", Database], new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
+        "mariadb", [.. Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", "--max-allowed-packet=1G", Database], new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
 
     private void Reach(IReadOnlyDictionary<string, string> settings)
     {

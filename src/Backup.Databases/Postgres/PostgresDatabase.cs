@@ -30,6 +30,8 @@ internal sealed class PostgresDatabase : IDatabase
             Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             Server = "PostgreSQL " + Query("SHOW server_version").First()[0];
             Tables = PostgresSchema.Read(Query);
+            Gaps = Query("SELECT 1 FROM pg_largeobject_metadata LIMIT 1").Any()
+                ? [("large objects", "rows that name them are saved, they are not: keep such data in bytea columns, or save it with `pg_dump --blobs` in a source of kind command")] : [];
             Definitions = isTarget ? ([], []) : Define();
             RequireSame();
         }
@@ -47,6 +49,8 @@ internal sealed class PostgresDatabase : IDatabase
     public string Server { get; }
 
     public IReadOnlyList<TableInfo> Tables { get; }
+
+    public IReadOnlyList<(string What, string Reason)> Gaps { get; }
 
     public (byte[] Before, byte[] After) Definitions { get; }
 

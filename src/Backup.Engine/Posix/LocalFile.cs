@@ -6,13 +6,14 @@ internal static class LocalFile
     /// <summary>Removes a file; one that is gone is no error.</summary>
     public static void Remove(string path) => File.Delete(path);
 
-    /// <summary>A new file (0600), or an existing one from its beginning.</summary>
+    /// <summary>A new file (0600) in the place of whatever is there; a link there is not followed.</summary>
     /// <exception cref="BackupException">It cannot be written.</exception>
     public static Stream Write(string path)
     {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            File.Delete(path);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (OperatingSystem.IsLinux())
             {
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
