@@ -1,5 +1,6 @@
 using Backup.Databases.MariaDb;
 using Backup.Databases.Postgres;
+using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
 
@@ -29,6 +30,11 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
     /// <inheritdoc/>
     public IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation)
     {
+        if (source is { Map: { } map, DataMap: null })
+        {
+            throw new BackupException(FailureKind.Usage, $"The data map {map} of the source {source.Id} is not there: without it every person's rows would be nobody's.", "Bring it back, or take it out of the policy.");
+        }
+
         using var database = Open();
         using var reading = new DatabaseReading(source, database, classes, scratch, clock.GetUtcNow());
         reading.Warn(report);

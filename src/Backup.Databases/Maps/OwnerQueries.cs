@@ -71,7 +71,7 @@ internal sealed class OwnerQueries(DataMap map, ISqlDialect dialect, IReadOnlySe
         }
 
         // What the table does not say itself is that of the row from which the owner comes; of an own owner, that of the first row that is asked.
-        var inherited = entry.Owners.Zip(entry.Owners.Select(owner => owner is MapOwner.OfJoined or MapOwner.OfOne)).Any(static item => item.Second) ? ways.FirstOrDefault(static way => way.IsInherited) : null;
+        var inherited = ways.Find(static way => way.IsInherited);
         var own = OwnClass(entry, alias, missing);
         var starts = entry.Starts is { } text && !MapExpression.TablesOf(text).Overlaps(missing) ? dialect.Text(Rename(entry, alias, text)) : null;
         return new OwnerWay(

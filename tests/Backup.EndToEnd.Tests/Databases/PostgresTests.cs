@@ -63,14 +63,14 @@ public sealed class PostgresTests : IDisposable
         _world.WritePolicy();
         _world.Machine.Run("backup", "shop").MustExit(0);
 
-        var whole = Load(_world.Rescue("b"), connection, 0);
+        var whole = Load(_world.Rescue("b"), connection);
         Assert.All(Tables, table => Assert.Equal(Sum(_name, table), Sum(whole, table)));
         Assert.Equal("51", Sql(whole, "INSERT INTO customer (email, name) VALUES ('neu@example.de', 'Neu') RETURNING id"));
         Assert.Equal("laut!", Sql(whole, "INSERT INTO letter (body) VALUES ('laut') RETURNING body"));
 
         _world.Machine.Run("erase", "run", "--subject", "email:kunde7@example.de", "--reason", "request", "--yes").MustExit(0);
 
-        var left = Load(_world.Rescue("c"), connection, 3);
+        var left = Load(_world.Rescue("c"), connection);
         Assert.Equal("erased-7|(gelöscht)", Sql(left, "SELECT email, name FROM customer WHERE id=7"));
         Assert.Equal("0", Sql(left, "SELECT count(*) FROM letter WHERE customer_id=7"));
         Assert.Equal(Sum(_name, "bill"), Sum(left, "bill"));
@@ -79,11 +79,11 @@ public sealed class PostgresTests : IDisposable
         Assert.Equal("1", Sql(left, "SELECT count(*) FROM pg_constraint WHERE contype='f' AND conrelid='bill'::regclass AND convalidated"));
     }
 
-    private string Load(Machine machine, string connection, int code)
+    private string Load(Machine machine, string connection)
     {
         var name = $"{_name}_{_made.Count}";
         _made.Add(name);
-        machine.Run("restore", "shop@latest", "--database", name, "--connection", connection).MustExit(code, 0);
+        machine.Run("restore", "shop@latest", "--database", name, "--connection", connection).MustExit(0);
         return name;
     }
 

@@ -70,7 +70,7 @@ public sealed class StoryTests
                 {
                     Assert.True(Count(loaded, row.Table, row.Key) == "1", $"{row} is not there");
                 }
-            }, 0, 3);
+            });
         }
     }
 
@@ -101,10 +101,10 @@ public sealed class StoryTests
     /// <summary>Somebody who writes all the time, until disposed.</summary>
     private static Writing Writer(TestDatabase database) => new(database);
 
-    private static void Load(Machine machine, string snapshot, TestDatabase live, Action<TestDatabase> look, params int[] codes)
+    private static void Load(Machine machine, string snapshot, TestDatabase live, Action<TestDatabase> look)
     {
         using var target = new TestDatabase();
-        machine.Run("restore", snapshot, "--database", target.Name, "--connection", live.ConnectionFile).MustExit(codes.Length == 0 ? [0] : codes);
+        machine.Run("restore", snapshot, "--database", target.Name, "--connection", live.ConnectionFile).MustExit(0);
         look(target);
     }
 
