@@ -6,6 +6,7 @@ namespace Backup.Stores.Http;
 /// <summary>
 /// Carries the requests of an HTTP store: bodies move at the pace of their site in both directions, and an exchange in which nothing moves is
 /// ended with a <see cref="TimeoutException"/>. It follows no redirects: credentials go to the host that the policy names and to no other.
+/// A body is sent without waiting for leave: who waits too long sends it after a refusal, and some servers take it for the next request.
 /// </summary>
 internal sealed class TransferHandler(HttpMessageHandler inner, TransferOptions options) : DelegatingHandler(inner)
 {
@@ -31,6 +32,7 @@ internal sealed class TransferHandler(HttpMessageHandler inner, TransferOptions 
         var watch = new StallWatch(options.Stall, options.Time, cancellationToken);
         try
         {
+            request.Headers.ExpectContinue = false;
             request.Content = request.Content is { } body ? new WatchedContent(body, options.Upload, watch) : null;
             var response = await base.SendAsync(request, watch.Token);
             watch.Touch();

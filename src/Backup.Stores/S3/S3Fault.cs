@@ -46,6 +46,9 @@ internal static class S3Fault
                 (StoreFault.Denied, "the credentials are refused; correct the credentials file"),
             "AuthorizationHeaderMalformed" or "PermanentRedirect" or "TemporaryRedirect" =>
                 (StoreFault.Denied, "the bucket lies elsewhere; correct `endpoint` and `region`"),
+            "RequestTimeout" => (StoreFault.Unreachable, "what was sent did not arrive in time"),
+            _ when answer.StatusCode == HttpStatusCode.BadRequest && string.IsNullOrEmpty(answer.RequestId) =>
+                (StoreFault.Unreachable, "what arrived was no request"),
             _ => Of(answer.StatusCode, writes),
         };
         return new StoreException(fault, $"{place} did not {what}: {text} ({code}).", answer) { RetryAfter = RetryAfter(answer) };
