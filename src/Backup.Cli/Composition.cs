@@ -1,6 +1,7 @@
 using System.Text;
 using Backup.Cli.Commands;
 using Backup.Databases;
+using Backup.Databases.Throwaway;
 using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Posix;
@@ -38,6 +39,7 @@ internal sealed class Composition : IComposition
             Stores = stores.Open,
             Usage = stores.UsageOf,
             Sources = (source, places) => Source(source, places, tenant, surroundings.Clock),
+            Servers = ThrowawayServer.Start,
             OwnPlaces = OwnPlaces(policy, surroundings),
             AllSources = [.. policy.Tenants.SelectMany(static each => each.Sources)],
             ProgramVersion = VersionCommand.Number,

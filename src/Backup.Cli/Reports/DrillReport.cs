@@ -28,14 +28,20 @@ internal static class DrillReport
         var sites = outcome.Sites.Select(site => site.Id).Distinct(StringComparer.Ordinal).Count();
         var failed = outcome.Sites.Where(site => site.Snapshot is null).ToArray();
         var conclusions = new List<Conclusion>();
-        var mismatches = outcome.Sites.Sum(site => site.Mismatches);
-        if (mismatches > 0)
+        if (outcome.Sites.Where(static site => site is { Mismatches: > 0, IsDatabase: false }).ToArray() is { Length: > 0 } files)
         {
             conclusions.Add(new Conclusion(
                 ExitCode.Damage,
-                $"{Units.Count(mismatches, "file")} did not come back as recorded from: " +
-                    $"{Names(outcome.Sites.Where(site => site.Mismatches > 0))}.",
+                $"{Units.Count(files.Sum(static site => site.Mismatches), "file")} did not come back as recorded from: {Names(files)}.",
                 "Run `backupctl verify --read-data all --heal`, then drill again."));
+        }
+
+        if (outcome.Sites.Where(static site => site is { Mismatches: > 0, IsDatabase: true }).ToArray() is { Length: > 0 } databases)
+        {
+            conclusions.Add(new Conclusion(
+                ExitCode.Damage,
+                $"{Units.Count(databases.Sum(static site => site.Mismatches), "table or check", "tables or checks")} of databases failed when loaded from: {Names(databases)}.",
+                "Look at the messages; `backupctl verify --read-data all --heal` mends what is damaged at a site. A check that the policy asks may be wrong itself."));
         }
 
         if (failed.Length > 0)
@@ -85,6 +91,11 @@ internal static class DrillReport
         json.WriteNumber("files", site.Files);
         json.WriteNumber("bytes", site.Bytes);
         json.WriteNumber("mismatches", site.Mismatches);
+        if (site.IsDatabase)
+        {
+            json.WriteNumber("rows", site.Rows);
+        }
+
         json.WriteSeconds("seconds", site.Elapsed);
         json.WriteString("message", site.Message);
     });

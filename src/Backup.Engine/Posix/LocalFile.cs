@@ -1,7 +1,7 @@
 namespace Backup.Engine.Posix;
 
 /// <summary>Files of this machine that are a cache or a scratch: nothing of them need survive a power cut.</summary>
-internal static class LocalFile
+public static class LocalFile
 {
     /// <summary>Removes a file; one that is gone is no error.</summary>
     public static void Remove(string path) => File.Delete(path);

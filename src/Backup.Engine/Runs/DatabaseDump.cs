@@ -15,6 +15,12 @@ internal sealed class DatabaseDump(SnapshotView view)
     /// <summary>Parts that are kept and not given out.</summary>
     public int Restricted { get; private set; }
 
+    /// <summary>Files with rows, given so far.</summary>
+    public long Files { get; private set; }
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>All of it as one stream for the vendor's client: tables, rows, and what comes after them.</summary>
     public IEnumerable<DumpPiece> Whole(CancellationToken cancellation) => [.. OfFile(DatabaseLayout.Before), .. Rows(cancellation), .. OfFile(DatabaseLayout.After)];
 
@@ -33,6 +39,8 @@ internal sealed class DatabaseDump(SnapshotView view)
                 }
                 else if (step.Entry is { Entry.Kind: EntryKind.File } file)
                 {
+                    Files++;
+                    Bytes += file.Entry.Size;
                     foreach (var piece in DumpPiece.OfFile(view.Trees, file, whole: false))
                     {
                         yield return piece;

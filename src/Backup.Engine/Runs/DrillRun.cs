@@ -1,5 +1,7 @@
 using Backup.Engine.Format;
 using Backup.Engine.Ledger;
+using Backup.Engine.Snapshots;
+using Backup.Engine.Sources;
 
 namespace Backup.Engine.Runs;
 
@@ -74,11 +76,34 @@ public static class DrillRun
             var snapshot = session.Snapshots.All.LastOrDefault(known => known.Record.Source == source && session.IsReadable(known));
             results.Add(snapshot is null
                 ? new DrilledSite(site, source, null, 0, 0, 0, context.Clock.GetElapsedTime(began), "no snapshot of this source is complete there")
-                : new SiteDrill(session, site, snapshot, Path.Join(session.State.Path, Folder)).Run(request.Files, began, cancellation));
+                : await DrillAsync(session, site, snapshot, request, began, cancellation));
             began = context.Clock.GetTimestamp();
         }
 
         return results;
+    }
+
+    /// <summary>Databases come back whole or not at all; where no server of the kind is, their files are compared.</summary>
+    private static async Task<DrilledSite> DrillAsync(
+        Session session, string site, KnownSnapshot snapshot, DrillRequest request, long began, CancellationToken cancellation)
+    {
+        var (folder, kind) = (Path.Join(session.State.Path, Folder), snapshot.Record.SourceKind);
+        var isDatabase = DatabaseLayout.Is(kind);
+        try
+        {
+            using var server = isDatabase ? session.Context.Servers(kind, folder) : null;
+            if (server is not null)
+            {
+                return await new DatabaseDrill(session, site, snapshot).RunAsync(server, began, cancellation);
+            }
+        }
+        catch (BackupException failure)
+        {
+            return new DrilledSite(site, snapshot.Record.Source, null, 0, 0, 0, session.Context.Clock.GetElapsedTime(began), failure.Message);
+        }
+
+        var drilled = new SiteDrill(session, site, snapshot, folder).Run(request.Files, began, cancellation);
+        return isDatabase ? drilled with { Message = drilled.Message ?? $"compared as files only: no {kind} server is installed here" } : drilled;
     }
 
     /// <summary>What a site that cannot be opened was to be drilled for.</summary>
@@ -102,7 +127,8 @@ public static class DrillRun
             result.Id,
             "drilled",
             FormattableString.Invariant($"snapshot={result.Snapshot} files={result.Files} bytes={result.Bytes} ") +
-                FormattableString.Invariant($"mismatches={result.Mismatches} seconds={result.Elapsed.TotalSeconds:F2}")));
+                FormattableString.Invariant($"mismatches={result.Mismatches} seconds={result.Elapsed.TotalSeconds:F2}") +
+                (result.IsDatabase ? FormattableString.Invariant($" rows={result.Rows}") : "")));
         await new CheckRecord(session, LedgerKind.Drilled).WriteAsync([.. facts], [], cancellation);
     }
 }

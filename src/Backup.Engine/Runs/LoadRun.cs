@@ -23,23 +23,13 @@ public static class LoadRun
                 FailureKind.Usage, $"The snapshot {snapshot.Id.ToString()[..8]} is of a source of kind {snapshot.Record.SourceKind}, not of a database.", "Restore it with --target DIR.");
         }
 
-        var dump = new DatabaseDump(session.RowsView(snapshot.Record));
-        using var pipe = DumpRun.PipeOf(session);
-        async Task<byte[]> ReadAsync(string path)
-        {
-            using var content = new MemoryStream();
-            await pipe.WriteAsync(dump.OfFile(path), content, cancellation);
-            return content.ToArray();
-        }
-
         // 2. The tables, the rows, and what comes after them.
+        var load = new SnapshotLoad(session, snapshot);
         using var target = open(snapshot.Record.SourceKind, snapshot.Record.Source);
         context.Progress.Phase("loading " + snapshot.Id.ToString()[..8]);
-        target.Begin(await ReadAsync(DatabaseLayout.Description), await ReadAsync(DatabaseLayout.Before));
-        await pipe.WriteAsync(dump.Rows(cancellation), target.Rows, cancellation);
-        context.Progress.Phase("counting");
-        var load = target.Complete(await ReadAsync(DatabaseLayout.After), await ReadAsync($"{DatabaseLayout.Totals}/{DatabaseLayout.Tables}"), dump is { Erased: 0, Restricted: 0 });
-        return new LoadOutcome(snapshot.Id, load, dump.Erased, dump.Restricted, context.Damage, context.StaleSince, context.Clock.GetElapsedTime(began));
+        var loaded = await load.IntoAsync(target, cancellation);
+        return new LoadOutcome(
+            snapshot.Id, loaded, load.Dump.Erased, load.Dump.Restricted, context.Damage, context.StaleSince, context.Clock.GetElapsedTime(began));
     }
 }
 

@@ -196,7 +196,22 @@ public sealed record VerifiedSite(
 public sealed record DrillOutcome(IReadOnlyList<DrilledSite> Sites);
 
 /// <summary>A restore of the newest snapshot of a source from one site alone.</summary>
-public sealed record DrilledSite(string Id, string Source, Hash? Snapshot, long Files, long Bytes, long Mismatches, TimeSpan Elapsed, string? Message);
+/// <param name="Id">The site.</param>
+/// <param name="Source">The source.</param>
+/// <param name="Snapshot">Null: no restore was possible, and <paramref name="Message"/> says why.</param>
+/// <param name="Files">Restored.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Mismatches">Files that are not as recorded; of a database: tables that are not, and checks that did not pass.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="Message">What there is to say.</param>
+public sealed record DrilledSite(string Id, string Source, Hash? Snapshot, long Files, long Bytes, long Mismatches, TimeSpan Elapsed, string? Message)
+{
+    /// <summary>Whether it was loaded into a database server.</summary>
+    public bool IsDatabase { get; init; }
+
+    /// <summary>Rows that were loaded, counted and compared.</summary>
+    public long Rows { get; init; }
+}
 
 /// <summary>Outcome of <c>sync</c>.</summary>
 public sealed record SyncOutcome(IReadOnlyList<SyncedSite> Sites, PlacementOutcome Placement);

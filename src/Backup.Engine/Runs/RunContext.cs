@@ -26,6 +26,9 @@ public sealed class RunContext : IAsyncDisposable
     /// <exception cref="BackupException"><see cref="FailureKind.Usage"/>: this build cannot read such a source, or its description is impossible.</exception>
     public required Func<SourceConfig, IReadOnlyList<ProtectedPlace>, ISource> Sources { get; init; }
 
+    /// <summary>Starts a database server (kind) in a folder that it makes; null: there is none of that kind on this machine. Default: there is none.</summary>
+    public Func<string, string, IThrowawayServer?> Servers { get; init; } = static (_, _) => null;
+
     /// <summary>Where the passphrase or recovery key is. Not asked before a run needs it.</summary>
     public required Func<PassphraseSource> Secret { get; init; }
 
