@@ -51,6 +51,10 @@ internal sealed class Composition : IComposition
     /// <inheritdoc/>
     public IObjectStore Store(SiteConfig site, Surroundings surroundings) => new StoreFactory(surroundings.Clock).Open(site);
 
+    /// <inheritdoc/>
+    public IExaminable Database(DatabaseSourceConfig source, Tenant tenant, Surroundings surroundings) =>
+        Database(source, tenant, surroundings.Clock);
+
     /// <summary>Does with a root or pattern what a run does first.</summary>
     private static void Judge(Policy policy, PolicyTerm term, Surroundings surroundings)
     {
@@ -68,11 +72,14 @@ internal sealed class Composition : IComposition
     private static ISource Source(SourceConfig source, IReadOnlyList<ProtectedPlace> places, Tenant tenant, TimeProvider clock) => source switch
     {
         FilesSourceConfig files => new FileSource(Options(files, places)),
-        DatabaseSourceConfig database => new DatabaseSource(database, tenant.Classes, Path.Join(tenant.State, "spool"), clock),
+        DatabaseSourceConfig database => Database(database, tenant, clock),
         CommandSourceConfig command => new CommandSource(command.Command, command.Path, command.MinBytes, clock),
         _ => throw new BackupException(
             FailureKind.Usage, $"The source {source.Id} is of kind {source.Kind}, which this version does not read.", "Use a newer version, or a source of another kind."),
     };
+
+    private static DatabaseSource Database(DatabaseSourceConfig source, Tenant tenant, TimeProvider clock) =>
+        new(source, tenant.Classes, Path.Join(tenant.State, "spool"), clock);
 
     private static FileSourceOptions Options(FilesSourceConfig files, IReadOnlyList<ProtectedPlace> places) => new()
     {

@@ -1,5 +1,6 @@
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 using Backup.Engine.Stores;
 
 namespace Backup.Cli;
@@ -25,6 +26,9 @@ internal interface IComposition
 
     /// <summary>The store of a site; nothing is asked yet.</summary>
     IObjectStore Store(SiteConfig site, Surroundings surroundings);
+
+    /// <summary>A database of a tenant; nothing is asked yet.</summary>
+    IExaminable Database(DatabaseSourceConfig source, Tenant tenant, Surroundings surroundings);
 }
 
 /// <summary>What of the policy a command uses. Secrets of what it does not use may be missing.</summary>

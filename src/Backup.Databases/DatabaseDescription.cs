@@ -39,7 +39,7 @@ internal static class DatabaseDescription
         Texts(json, "columns", table.Columns.Select(static column => column.Name));
         Texts(json, "nullable", table.Columns.Where(static column => column.IsNullable).Select(static column => column.Name));
         Texts(json, "key", table.Key);
-        var entry = map is not null && table.Name.StartsWith(map.Prefix, StringComparison.Ordinal) ? map.Find(table.Name[map.Prefix.Length..]) : null;
+        var entry = map?.EntryOf(table.Name);
         json.WriteStartArray("references");
         foreach (var reference in References(table, entry, map))
         {

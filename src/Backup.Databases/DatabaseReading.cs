@@ -9,6 +9,11 @@ namespace Backup.Databases;
 /// <summary>One reading of a database from its first row to its last: whose each row is, where it waits, and what was counted.</summary>
 internal sealed class DatabaseReading : IDisposable
 {
+    /// <summary>Why a table of <see cref="Unsteady"/> is not, and what to do about it.</summary>
+    public const string WhyUnsteady =
+        "its engine knows no transactions: what was written to it meanwhile may be there in part. Convert it to InnoDB, or write "
+        + "'non_transactional: lock'";
+
     private readonly DatabaseSourceConfig _source;
     private readonly IDatabase _database;
     private readonly Dictionary<TableInfo, OwnerSql?> _owners = new(ReferenceEqualityComparer.Instance);
@@ -22,19 +27,19 @@ internal sealed class DatabaseReading : IDisposable
     public DatabaseReading(DatabaseSourceConfig source, IDatabase database, IReadOnlyList<RetentionClass> classes, string scratch, DateTimeOffset now)
     {
         (_source, _database) = (source, database);
-        Tables = [.. database.Tables.Where(IsStored)];
+        Tables = [.. database.Tables.Where(table => IsStored(source.DataMap, table))];
         _totals = [.. Tables.Select(static table => new TableTotal(table))];
         _unread = new CountdownEvent(Math.Max(1, Tables.Count));
         Sorter = new RowSorter(scratch, Tables, database.Format);
         _early = new RowSorter(scratch, Tables, database.Format);
         if (source.DataMap is { } map)
         {
-            RequireMapped(map);
+            RequireMapped();
             var names = database.Tables.Select(static table => table.Name).ToHashSet(StringComparer.Ordinal);
             var queries = new OwnerQueries(map, database.Dialect, names);
             foreach (var table in Tables)
             {
-                _owners[table] = EntryOf(map, table.Name) is { } entry ? queries.Of(entry, table.Name[map.Prefix.Length..]) : null;
+                _owners[table] = map.EntryOf(table.Name) is { } entry ? queries.Of(entry, table.Name[map.Prefix.Length..]) : null;
             }
 
             _persons = new Persons(map);
@@ -136,18 +141,16 @@ internal sealed class DatabaseReading : IDisposable
     /// <summary>Says what the snapshot will not hold as it is.</summary>
     public void Warn(IWalkReport report)
     {
-        foreach (var (what, reason) in _database.Gaps)
+        var unsteady = Unsteady(_source, _database).Select(static table => (What: $"/rows/shared/{table.FullName}", Reason: WhyUnsteady));
+        foreach (var (what, reason) in _database.Gaps.Concat(unsteady))
         {
             report.Failed(System.Text.Encoding.UTF8.GetBytes(what), reason);
         }
-
-        foreach (var table in Tables.Where(table => !table.IsTransactional && _source.NonTransactional == NonTransactional.Warn))
-        {
-            report.Failed(
-                System.Text.Encoding.UTF8.GetBytes($"/rows/shared/{table.FullName}"),
-                "its engine knows no transactions: what was written to it meanwhile may be there in part. Convert it to InnoDB, or write 'non_transactional: lock'");
-        }
     }
+
+    /// <summary>Tables that are not read as they were at one moment, because the policy wants nobody to wait.</summary>
+    public static IEnumerable<TableInfo> Unsteady(DatabaseSourceConfig source, IDatabase database) =>
+        source.NonTransactional == NonTransactional.Warn ? database.Tables.Where(table => !table.IsTransactional && IsStored(source.DataMap, table)) : [];
 
     public void Dispose()
     {
@@ -156,21 +159,14 @@ internal sealed class DatabaseReading : IDisposable
         _unread.Dispose();
     }
 
-    private static MapTable? EntryOf(DataMap map, string name) => name.StartsWith(map.Prefix, StringComparison.Ordinal) ? map.Find(name[map.Prefix.Length..]) : null;
-
-    private bool IsStored(TableInfo table) => _source.DataMap is not { } map || EntryOf(map, table.Name) is not { Content: MapContent.Derived };
+    private static bool IsStored(DataMap? map, TableInfo table) => map?.EntryOf(table.Name) is not { Content: MapContent.Derived };
 
     /// <summary>A table that the map does not know may hold anything of anybody.</summary>
-    private void RequireMapped(DataMap map)
+    private void RequireMapped()
     {
-        var unknown = _database.Tables.Where(table => EntryOf(map, table.Name) is null).Select(static table => table.FullName).ToList();
-        if (unknown.Count > 0 && _source.UnmappedTables == UnmappedTables.Fail)
+        if (new MapLint(_source, _database).Unmapped() is { IsFault: true } unknown)
         {
-            const int shown = 20;
-            throw new BackupException(
-                FailureKind.Failed,
-                $"The data map {map.File} says nothing of {unknown.Count} tables of the database {_source.Database}: {string.Join(", ", unknown.Take(shown))}{(unknown.Count > shown ? ", …" : "")}.",
-                "Say in the map whose their rows are, or, if they hold nothing of anybody, 'unmapped_tables: shared' in the policy.");
+            throw new BackupException(FailureKind.Failed, $"{char.ToUpperInvariant(unknown.What[0])}{unknown.What[1..]}.", unknown.Remedy);
         }
     }
 

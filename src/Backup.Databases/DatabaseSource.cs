@@ -1,3 +1,4 @@
+using Backup.Databases.Maps;
 using Backup.Databases.MariaDb;
 using Backup.Databases.Postgres;
 using Backup.Engine;
@@ -14,7 +15,7 @@ namespace Backup.Databases;
 /// <param name="classes">The retention classes of policy and maps.</param>
 /// <param name="scratch">Absolute: where rows wait until all rows of a person are there. What is written there only this process can read.</param>
 /// <param name="clock">Tells the time.</param>
-public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<RetentionClass> classes, string scratch, TimeProvider clock) : ISource
+public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<RetentionClass> classes, string scratch, TimeProvider clock) : ISource, IExaminable
 {
     /// <summary>More than a blob: such a file is read by the one who cuts it.</summary>
     private const long UnknownSize = 300 << 10;
@@ -30,12 +31,7 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
     /// <inheritdoc/>
     public IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation)
     {
-        if (source is { Map: { } map, DataMap: null })
-        {
-            throw new BackupException(FailureKind.Usage, $"The data map {map} of the source {source.Id} is not there: without it every person's rows would be nobody's.", "Bring it back, or take it out of the policy.");
-        }
-
-        using var database = Open();
+        using var database = Open(source);
         using var reading = new DatabaseReading(source, database, classes, scratch, clock.GetUtcNow());
         reading.Warn(report);
         foreach (var directory in new DatabaseWalk(reading, clock.GetUtcNow(), UnknownSize).Directories(cancellation))
@@ -46,5 +42,23 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
         _ties = reading.Ties;
     }
 
-    private IDatabase Open() => source.Server == DatabaseKind.MariaDb ? new MariaDbDatabase(source) : new PostgresDatabase(source);
+    /// <inheritdoc/>
+    public SourceExamination Examine()
+    {
+        // Who only looks takes no lock.
+        using var database = Open(source with { NonTransactional = NonTransactional.Warn });
+        var unsteady = DatabaseReading.Unsteady(source, database).Select(static table => (What: $"the table {table.FullName}", Reason: DatabaseReading.WhyUnsteady));
+        var gaps = database.Gaps.Concat(unsteady).Select(static gap => new SourceRisk(false, $"{gap.What}: {gap.Reason}", "Until then each backup ends with exit code 3."));
+        return new SourceExamination(
+            $"{database.Server}, {database.Tables.Count} tables",
+            [.. source.DataMap is null ? [] : new MapLint(source, database).Run(classes), .. gaps]);
+    }
+
+    private static IDatabase Open(DatabaseSourceConfig source) => source switch
+    {
+        { Map: { } map, DataMap: null } => throw new BackupException(
+            FailureKind.Usage, $"The data map {map} of the source {source.Id} is not there: without it every person's rows would be nobody's.", "Bring it back, or take it out of the policy."),
+        { Server: DatabaseKind.MariaDb } => new MariaDbDatabase(source),
+        _ => new PostgresDatabase(source),
+    };
 }

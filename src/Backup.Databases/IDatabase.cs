@@ -23,7 +23,9 @@ internal interface IDatabase : IDisposable
     (byte[] Before, byte[] After) Definitions { get; }
 
     /// <summary>The rows of a query that is no table, as text. Each is valid until the next.</summary>
-    IEnumerable<string?[]> Query(string sql);
+    /// <param name="sql">The query.</param>
+    /// <param name="what">What is asked, with its article, for messages; null: the database.</param>
+    IEnumerable<string?[]> Query(string sql, string? what = null);
 
     /// <summary>The rows of a table, by its key, each with its owner.</summary>
     /// <param name="table">One of <see cref="Tables"/>.</param>

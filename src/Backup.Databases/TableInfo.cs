@@ -11,6 +11,9 @@ internal sealed record TableInfo
     /// <summary>In the order of the table, those that hold values of their own: generated ones are left out.</summary>
     public required IReadOnlyList<ColumnInfo> Columns { get; init; }
 
+    /// <summary>Columns whose values the server makes of others: they are not saved.</summary>
+    public IReadOnlyList<string> Generated { get; init; } = [];
+
     /// <summary>The columns of the primary key, in its order; empty if there is none: rows may be there twice.</summary>
     public IReadOnlyList<string> Key { get; init; } = [];
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Backup.Cli.Output;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 using Backup.Engine.Stores;
 
 namespace Backup.Cli.Tests;
@@ -168,5 +169,7 @@ public sealed class ApplicationTests
             throw new NotSupportedException();
 
         public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
+
+        public IExaminable Database(DatabaseSourceConfig source, Tenant tenant, Surroundings surroundings) => throw new NotSupportedException();
     }
 }

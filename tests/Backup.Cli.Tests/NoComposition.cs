@@ -1,6 +1,7 @@
 using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 using Backup.Engine.Stores;
 
 namespace Backup.Cli.Tests;
@@ -17,4 +18,6 @@ internal sealed class NoComposition : IComposition
         throw new NotSupportedException();
 
     public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
+
+    public IExaminable Database(DatabaseSourceConfig source, Tenant tenant, Surroundings surroundings) => throw new NotSupportedException();
 }

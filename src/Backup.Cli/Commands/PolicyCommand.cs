@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Backup.Cli.Reports;
+using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Sites;
 using Backup.Engine.Stores;
@@ -13,13 +14,17 @@ internal static class PolicyCommand
 
     private static CliCommand Validate()
     {
-        var connect = new Flag("--connect") { Description = "ask every site too, and try what its store can do; what that writes is removed" };
+        var connect = new Flag("--connect")
+        {
+            Description = "ask every site and database too, and try what a store can do and whether a data map fits; what that writes is removed",
+        };
         return new CliCommand("validate", "find all faults of the policy at once", async invocation =>
         {
             var policy = invocation.Composition.Policy(invocation.Settings, invocation.Surroundings);
             invocation.Composition.Check(policy, invocation.Surroundings);
             var presences = invocation.IsSet(connect) ? await ProbeAsync(invocation, policy) : [];
-            return PolicyReport.PrintValid(invocation.Printer, policy, presences);
+            var sources = invocation.IsSet(connect) ? Examine(invocation, policy) : [];
+            return PolicyReport.PrintValid(invocation.Printer, policy, presences, sources);
         }) { connect };
     }
 
@@ -38,6 +43,28 @@ internal static class PolicyCommand
 
         return Task.FromResult(Verdict.Done);
     });
+
+    /// <summary>One database after another: each may be busy enough.</summary>
+    private static IReadOnlyList<SourcePresence> Examine(Invocation invocation, Policy policy) =>
+    [
+        .. from tenant in policy.TenantsFor(invocation.Settings.Tenant)
+           from source in tenant.Sources.OfType<DatabaseSourceConfig>()
+           select Examine(invocation, tenant, source),
+    ];
+
+    private static SourcePresence Examine(Invocation invocation, Tenant tenant, DatabaseSourceConfig source)
+    {
+        invocation.Cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            var database = invocation.Composition.Database(source, tenant, invocation.Surroundings);
+            return new SourcePresence(tenant.Id, source, database.Examine(), null);
+        }
+        catch (BackupException failure)
+        {
+            return new SourcePresence(tenant.Id, source, null, failure);
+        }
+    }
 
     private static async Task<IReadOnlyList<SitePresence>> ProbeAsync(Invocation invocation, Policy policy) => await Task.WhenAll(
         policy.TenantsFor(invocation.Settings.Tenant).SelectMany(tenant => tenant.Sites.Select(site => ProbeAsync(invocation, tenant.Id, site))));

@@ -19,16 +19,17 @@ internal sealed record SitePresence(string Tenant, SiteConfig Site, StorePresenc
 /// <summary>What the <c>policy</c> commands tell.</summary>
 internal static class PolicyReport
 {
-    public static Verdict PrintValid(Printer printer, Policy policy, IReadOnlyList<SitePresence> presences)
+    public static Verdict PrintValid(
+        Printer printer, Policy policy, IReadOnlyList<SitePresence> presences, IReadOnlyList<SourcePresence> sources)
     {
-        var verdict = Judge(presences);
+        var verdict = Judge(presences, sources);
         if (printer.Json)
         {
-            printer.Message("summary", (policy, presences), Write);
+            printer.Message("summary", (policy, presences, sources), Write);
         }
         else if (printer.Says(verdict.Code))
         {
-            printer.Lines(Lines(policy, presences));
+            printer.Lines(Lines(policy, presences, sources));
             printer.Say(verdict);
         }
 
@@ -65,7 +66,7 @@ internal static class PolicyReport
         }
     }
 
-    internal static Verdict Judge(IReadOnlyList<SitePresence> presences)
+    internal static Verdict Judge(IReadOnlyList<SitePresence> presences, IReadOnlyList<SourcePresence> sources)
     {
         var conclusions = new List<Conclusion>();
         var silent = presences.Where(site => site.Presence == StorePresence.Unreachable).ToArray();
@@ -97,12 +98,13 @@ internal static class PolicyReport
                 ExitCode.Degraded, $"What the store can do could not be tried at: {Names(untried)}.", "Look whether the site is full or read-only, and whether the credentials may write."));
         }
 
+        conclusions.AddRange(SourceReport.Judge(sources));
         return conclusions.Count > 0 ? Verdict.Of(conclusions) : Verdict.Of(new Conclusion(ExitCode.Done, "The policy holds."));
     }
 
     private static string Names(IEnumerable<SitePresence> sites) => string.Join(", ", sites.Select(site => site.Site.Id));
 
-    private static IEnumerable<string> Lines(Policy policy, IReadOnlyList<SitePresence> presences)
+    private static IEnumerable<string> Lines(Policy policy, IReadOnlyList<SitePresence> presences, IReadOnlyList<SourcePresence> sources)
     {
         yield return Escape.Text(policy.File);
         foreach (var tenant in policy.Tenants)
@@ -121,6 +123,7 @@ internal static class PolicyReport
             columns.Add(well ? "✓" : "✗", place, Escape.Text(site.Site.Id), Describe(site));
         }
 
+        SourceReport.Add(columns, sources);
         foreach (var line in columns.Lines("  "))
         {
             yield return line;
@@ -129,6 +132,11 @@ internal static class PolicyReport
         foreach (var (site, risk) in presences.SelectMany(static site => site.Risks.Where(static risk => !risk.IsUnsafe).Select(risk => (site, risk))))
         {
             yield return $"  warning: {Escape.Text(site.Site.Id)}: {Escape.Text(risk.What)}. {Escape.Text(risk.Remedy)}";
+        }
+
+        foreach (var line in SourceReport.Warnings(sources))
+        {
+            yield return line;
         }
 
         foreach (var warning in policy.Warnings)
@@ -148,7 +156,8 @@ internal static class PolicyReport
         _ => site.Reason is { } reason ? "no answer: " + Escape.Text(reason) : "no answer",
     };
 
-    private static void Write(Utf8JsonWriter json, (Policy Policy, IReadOnlyList<SitePresence> Presences) valid)
+    private static void Write(
+        Utf8JsonWriter json, (Policy Policy, IReadOnlyList<SitePresence> Presences, IReadOnlyList<SourcePresence> Sources) valid)
     {
         json.WriteString("policy", valid.Policy.File);
         json.WriteObjects("tenants", valid.Policy.Tenants, static (json, tenant) =>
@@ -178,6 +187,7 @@ internal static class PolicyReport
                 json.WriteString("remedy", risk.Remedy);
             });
         });
+        json.WriteObjects("sources", valid.Sources, SourceReport.Write);
     }
 
     private static string Presence(StorePresence presence) => presence switch

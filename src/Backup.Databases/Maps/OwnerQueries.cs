@@ -11,7 +11,7 @@ namespace Backup.Databases.Maps;
 /// <param name="tables">The tables that are there, with prefix. What the map says of others is left out.</param>
 internal sealed class OwnerQueries(DataMap map, ISqlDialect dialect, IReadOnlySet<string> tables)
 {
-    private const string Null = "NULL";
+    public const string Null = "NULL";
 
     /// <summary>The owner of a table's rows; null: they are nobody's.</summary>
     /// <param name="entry">What the map says of it.</param>

@@ -6,4 +6,8 @@ namespace Backup.Databases.Maps;
 /// <param name="Owner">Kind and key, or <c>=</c> and an identifier, as text; NULL for nobody.</param>
 /// <param name="Class">The class as text, or NULL.</param>
 /// <param name="Starts">The date as text, or NULL.</param>
-internal sealed record OwnerSql(string Alias, string Joins, string Owner, string Class, string Starts);
+internal sealed record OwnerSql(string Alias, string Joins, string Owner, string Class, string Starts)
+{
+    /// <summary>None of the ways to an owner is there: every row is nobody's.</summary>
+    public bool FindsNobody => Owner == OwnerQueries.Null;
+}

@@ -30,7 +30,7 @@ internal sealed class MariaDbDatabase : IDatabase
             Execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
             Server = "MariaDB " + Query("SELECT VERSION()").First()[0];
             _structure = Structure();
-            Tables = MariaDbSchema.Read(Query, source.Database);
+            Tables = MariaDbSchema.Read(sql => Query(sql), source.Database);
             Definitions = Define();
             if (source.NonTransactional == NonTransactional.Lock && Tables.Any(static table => !table.IsTransactional))
             {
@@ -59,12 +59,12 @@ internal sealed class MariaDbDatabase : IDatabase
 
     public (byte[] Before, byte[] After) Definitions { get; }
 
-    public IEnumerable<string?[]> Query(string sql)
+    public IEnumerable<string?[]> Query(string sql, string? what = null)
     {
         using var command = Command(sql);
-        using var reader = Run(command, static command => command.ExecuteReader());
+        using var reader = Run(command, static command => command.ExecuteReader(), what);
         var row = new string?[reader.FieldCount];
-        while (Run(reader, static reader => reader.Read()))
+        while (Run(reader, static reader => reader.Read(), what))
         {
             for (var i = 0; i < row.Length; i++)
             {
@@ -126,7 +126,7 @@ internal sealed class MariaDbDatabase : IDatabase
     /// <summary>Tables first; then what may need them, and what must not act on rows that are loaded.</summary>
     private (byte[] Before, byte[] After) Define()
     {
-        var (tables, views) = MariaDbSchema.Names(Query, _server.Database);
+        var (tables, views) = MariaDbSchema.Names(sql => Query(sql), _server.Database);
         byte[] before = tables.Count == 0 ? [] : _server.Dump(["--no-data", "--skip-triggers"], tables);
         var after = _server.Dump(["--no-data", "--no-create-info", "--routines", "--events", "--triggers"], []);
         byte[] last = views.Count == 0 ? [] : _server.Dump(["--no-data", "--skip-triggers"], views);
@@ -168,7 +168,7 @@ internal sealed class MariaDbDatabase : IDatabase
         _ = Run(command, static command => command.ExecuteNonQuery());
     }
 
-    private T Run<TOn, T>(TOn on, Func<TOn, T> act)
+    private T Run<TOn, T>(TOn on, Func<TOn, T> act, string? what = null)
     {
         try
         {
@@ -176,7 +176,7 @@ internal sealed class MariaDbDatabase : IDatabase
         }
         catch (MySqlException failure)
         {
-            throw MariaDbFault.Of(failure, $"The database {_server.Database}");
+            throw MariaDbFault.Of(failure, what ?? $"The database {_server.Database}", _connection.DataSource);
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class MariaDbRows : RowReader
         catch (MySqlException failure)
         {
             command.Dispose();
-            throw MariaDbFault.Of(failure, $"The table {_table}");
+            throw MariaDbFault.Of(failure, $"The table {_table}", command.Connection!.DataSource);
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class MariaDbRows : RowReader
         }
         catch (MySqlException failure)
         {
-            throw MariaDbFault.Of(failure, $"The table {_table}");
+            throw MariaDbFault.Of(failure, $"The table {_table}", _command.Connection!.DataSource);
         }
         catch (InvalidCastException unexpected)
         {

@@ -59,6 +59,7 @@ internal static class MariaDbSchema
         {
             Name = row[0]!,
             Columns = own,
+            Generated = [.. columns.Where(column => !IsOwn(column, versioned)).Select(static column => column[1]!)],
             Key = key,
             IsVersioned = versioned,
             IsTransactional = row[2] == "YES",

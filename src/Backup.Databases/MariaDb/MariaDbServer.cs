@@ -49,7 +49,7 @@ internal sealed class MariaDbServer
         catch (MySqlException failure)
         {
             connection.Dispose();
-            throw MariaDbFault.Of(failure, $"The database {Database}");
+            throw MariaDbFault.OfConnecting(failure, Database, _builder.Server);
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class MariaDbTarget(string? connectionFile, string database, str
         }
         catch (MySqlException failure)
         {
-            throw MariaDbFault.Of(failure, "The database");
+            throw MariaDbFault.Of(failure, "The database", connection.DataSource);
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class PostgresDatabase : IDatabase
             _structure = Structure();
             Execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             Server = "PostgreSQL " + Query("SHOW server_version").First()[0];
-            Tables = PostgresSchema.Read(Query);
+            Tables = PostgresSchema.Read(sql => Query(sql));
             Gaps = Query("SELECT 1 FROM pg_largeobject_metadata LIMIT 1").Any()
                 ? [("large objects", "rows that name them are saved, they are not: keep such data in bytea columns, or save it with `pg_dump --blobs` in a source of kind command")] : [];
             Definitions = isTarget ? ([], []) : Define();
@@ -54,12 +54,12 @@ internal sealed class PostgresDatabase : IDatabase
 
     public (byte[] Before, byte[] After) Definitions { get; }
 
-    public IEnumerable<string?[]> Query(string sql)
+    public IEnumerable<string?[]> Query(string sql, string? what = null)
     {
         using var command = new NpgsqlCommand(sql, _connection);
-        using var reader = Run(command, static command => command.ExecuteReader());
+        using var reader = Run(command, static command => command.ExecuteReader(), what);
         var row = new string?[reader.FieldCount];
-        while (Run(reader, static reader => reader.Read()))
+        while (Run(reader, static reader => reader.Read(), what))
         {
             for (var i = 0; i < row.Length; i++)
             {
@@ -100,7 +100,7 @@ internal sealed class PostgresDatabase : IDatabase
         IReadOnlyList<string> options = [$"--snapshot={moment}", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions"];
         var before = _server.Dump([.. options, "--section=pre-data"]);
         var after = _server.Dump([.. options, "--section=post-data"]);
-        var sequences = Encoding.UTF8.GetBytes("\n" + string.Concat(PostgresSchema.Sequences(Query).Select(static line => line + "\n")));
+        var sequences = Encoding.UTF8.GetBytes("\n" + string.Concat(PostgresSchema.Sequences(sql => Query(sql)).Select(static line => line + "\n")));
         return ([.. Steady(before), .. PostgresFormat.SessionSettings], [.. sequences, .. Steady(after)]);
     }
 
@@ -134,7 +134,7 @@ internal sealed class PostgresDatabase : IDatabase
         _ = Run(command, static command => command.ExecuteNonQuery());
     }
 
-    private T Run<TOn, T>(TOn on, Func<TOn, T> act)
+    private T Run<TOn, T>(TOn on, Func<TOn, T> act, string? what = null)
     {
         try
         {
@@ -142,7 +142,7 @@ internal sealed class PostgresDatabase : IDatabase
         }
         catch (NpgsqlException failure)
         {
-            throw PostgresFault.Of(failure, $"The database {_server.Database}");
+            throw PostgresFault.Of(failure, what ?? $"The database {_server.Database}", _connection.DataSource);
         }
     }
 }

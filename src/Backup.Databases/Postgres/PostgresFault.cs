@@ -9,7 +9,8 @@ internal static class PostgresFault
 {
     /// <param name="failure">The driver's.</param>
     /// <param name="what">What was read, with its article.</param>
-    public static BackupException Of(NpgsqlException failure, string what) => (failure as PostgresException)?.SqlState switch
+    /// <param name="server">Where the server is, for messages.</param>
+    public static BackupException Of(NpgsqlException failure, string what, string server) => (failure as PostgresException)?.SqlState switch
     {
         PostgresErrorCodes.UndefinedTable => new SourceRestartException($"{what} was removed while the database was read.", failure),
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new BackupException(
@@ -19,10 +20,23 @@ internal static class PostgresFault
         PostgresErrorCodes.InvalidCatalogName => new BackupException(FailureKind.Failed, $"{Said(failure)}.", "Correct 'database:' in the policy.", failure),
         PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.SyntaxError or PostgresErrorCodes.UndefinedFunction => new BackupException(
             FailureKind.Failed, $"The data map does not fit {char.ToLowerInvariant(what[0])}{what[1..]}: {Said(failure)}.", "Correct the map; `backupctl policy validate --connect` tries it.", failure),
-        null => new BackupException(
-            FailureKind.Failed, $"The database server does not answer, or is gone: {Said(failure)}.", "Start it, or correct host and port in the connection file.", failure),
+        null or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => new BackupException(
+            FailureKind.Failed, $"{what} could not be read to its end: the database server at {server} is gone ({Said(failure)}).", "Look into the server's log, start it, then run it again.", failure),
         _ => new BackupException(FailureKind.Failed, $"{what} could not be read to its end: {Said(failure)}.", "Look into the server's log, then run it again.", failure),
     };
 
-    private static string Said(NpgsqlException failure) => (failure is PostgresException server ? server.MessageText : failure.InnerException?.Message ?? failure.Message).TrimEnd('.');
+    /// <summary>What went wrong before the server had let anybody in.</summary>
+    /// <param name="failure">The driver's, or the network's.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="server">Where the server should be.</param>
+    public static BackupException OfConnecting(Exception failure, string database, string server) => failure switch
+    {
+        PostgresException { SqlState: not PostgresErrorCodes.CannotConnectNow } said => Of(said, $"The database {database}", server),
+        NpgsqlException { InnerException: null } refused => new BackupException(
+            FailureKind.Failed, $"The database {database} cannot be read: {Said(refused)}.", "Correct user and password in the connection file.", refused),
+        _ => new BackupException(
+            FailureKind.Failed, $"The database server at {server} does not answer: {Said(failure)}.", "Start it, or correct host and port in the connection file.", failure),
+    };
+
+    private static string Said(Exception failure) => (failure is PostgresException server ? server.MessageText : failure.InnerException?.Message ?? failure.Message).TrimEnd('.');
 }

@@ -12,6 +12,7 @@ internal sealed class PostgresRows : RowReader
     private readonly NpgsqlCopyTextReader _copy;
     private readonly Stream _lines;
     private readonly string _table;
+    private readonly string _server;
     private readonly bool _owned;
     private readonly byte[][] _owner = [[], [], []];
     private byte[] _buffer = new byte[256 << 10];
@@ -27,7 +28,7 @@ internal sealed class PostgresRows : RowReader
     /// <param name="owned">Whether the rows have owners.</param>
     public PostgresRows(NpgsqlConnection connection, string sql, string table, bool owned)
     {
-        (_table, _owned) = (table, owned);
+        (_table, _owned, _server) = (table, owned, connection.DataSource);
         try
         {
             _copy = connection.BeginTextExport(sql);
@@ -35,7 +36,7 @@ internal sealed class PostgresRows : RowReader
         }
         catch (NpgsqlException failure)
         {
-            throw PostgresFault.Of(failure, $"The table {table}");
+            throw PostgresFault.Of(failure, $"The table {table}", connection.DataSource);
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed class PostgresRows : RowReader
         }
         catch (NpgsqlException failure)
         {
-            throw PostgresFault.Of(failure, $"The table {_table}");
+            throw PostgresFault.Of(failure, $"The table {_table}", _server);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class PostgresSchema
     /// <summary>The tables with rows of their own, by name.</summary>
     public static IReadOnlyList<TableInfo> Read(Func<string, IEnumerable<string?[]>> query)
     {
-        var columns = query($"SELECT c.oid::text, a.attname, format_type(a.atttypid, NULL), a.attnotnull::text, (a.atthasdef OR a.attidentity<>'')::text FROM {Tables} JOIN pg_attribute a ON a.attrelid=c.oid WHERE {Own} AND a.attnum>0 AND NOT a.attisdropped AND a.attgenerated='' ORDER BY c.oid, a.attnum")
+        var columns = query($"SELECT c.oid::text, a.attname, format_type(a.atttypid, NULL), a.attnotnull::text, (a.atthasdef OR a.attidentity<>'')::text, (a.attgenerated<>'')::text FROM {Tables} JOIN pg_attribute a ON a.attrelid=c.oid WHERE {Own} AND a.attnum>0 AND NOT a.attisdropped ORDER BY c.oid, a.attnum")
             .Select(static row => (string?[])row.Clone()).ToLookup(static row => row[0]!, StringComparer.Ordinal);
         var keys = query($"SELECT c.oid::text, a.attname FROM {Tables} JOIN pg_index i ON i.indrelid=c.oid AND i.indisprimary CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place) JOIN pg_attribute a ON a.attrelid=c.oid AND a.attnum=k.number WHERE {Own} ORDER BY c.oid, k.place")
             .Select(static row => (Table: row[0]!, Column: row[1]!)).ToLookup(static row => row.Table, static row => row.Column, StringComparer.Ordinal);
@@ -46,7 +46,8 @@ internal static class PostgresSchema
     {
         Schema = row[1] == "public" ? null : row[1],
         Name = row[2]!,
-        Columns = [.. columns.Select(Column)],
+        Columns = [.. columns.Where(static column => column[5] == "false").Select(Column)],
+        Generated = [.. columns.Where(static column => column[5] == "true").Select(static column => column[1]!)],
         Key = key,
         ExpectedBytes = long.TryParse(row[3], CultureInfo.InvariantCulture, out var bytes) ? bytes : 0,
         References = [.. references.GroupBy(static part => part[1], StringComparer.Ordinal).Select(static one => new ForeignKey(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Backup.Databases.Postgres;
@@ -52,10 +53,10 @@ internal sealed class PostgresServer
             connection.Open();
             return connection;
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (failure is NpgsqlException or SocketException or TimeoutException)
         {
             connection.Dispose();
-            throw PostgresFault.Of(failure, $"The database {Database}");
+            throw PostgresFault.OfConnecting(failure, Database, _builder.Host!);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class PostgresTarget(string? connectionFile, string database, st
         }
         catch (NpgsqlException failure)
         {
-            throw PostgresFault.Of(failure, "The database");
+            throw PostgresFault.Of(failure, "The database", connection.DataSource);
         }
     }
 }

@@ -32,6 +32,9 @@ public sealed record DataMap
         Tables.FirstOrDefault(table => table.Name == name)
         ?? Tables.Where(table => table.IsPattern && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(table.Name, name, ignoreCase: false))
             .MaxBy(static table => table.Name.Length);
+
+    /// <summary>The entry of a table by the name that the database has for it, prefix and all; null if none says anything of it.</summary>
+    public MapTable? EntryOf(string table) => table.StartsWith(Prefix, StringComparison.Ordinal) ? Find(table[Prefix.Length..]) : null;
 }
 
 /// <summary>A kind of person: one row of a table is one person.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Backup.Engine;
 using Backup.Engine.Policies;
 using Backup.Engine.Runs;
+using Backup.Engine.Sources;
 using Backup.Engine.Stores;
 
 namespace Backup.Cli.Tests.Commands;
@@ -54,6 +55,8 @@ public sealed class TenantsTests
             throw new BackupException(tenant.Id == "one" ? FailureKind.Degraded : FailureKind.Damage, $"{tenant.Id} fails.");
 
         public IObjectStore Store(SiteConfig site, Surroundings surroundings) => throw new NotSupportedException();
+
+        public IExaminable Database(DatabaseSourceConfig source, Tenant tenant, Surroundings surroundings) => throw new NotSupportedException();
 
         private static Tenant Tenant(string id) =>
             new() { Id = id, State = "/state/" + id, Sites = [], Placement = new PlacementConfig(1, [], 0) };
