@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 
+import bench_databases
+
 CITIES = [("a", "Unna"), ("b", "Nürnberg"), ("c", "Falkenstein")]
-PARTS = ("tree", "gc", "erase", "cities", "subjects")
+PARTS = ("tree", "gc", "erase", "cities", "subjects", "databases")
 # step, what it is called, bar for ours / restic in wall time
 STEPS = [("first", "first backup", 0.60), ("unchanged", "unchanged", 0.30), ("next", "next version of the tree", 0.50),
          ("restore", "restore", 0.55), ("verify", "`verify --site a --read-data all` / `check --read-data`", 0.80)]
@@ -71,7 +73,7 @@ class Ours:
 
     name = "backupctl"
 
-    def __init__(self, place, roots, rules=""):
+    def __init__(self, place, source):
         remove(place)
         self.place = pathlib.Path(place)
         (self.place / "sites").mkdir(parents=True)
@@ -81,8 +83,12 @@ class Ours:
         sites = "\n".join(f"  - {{ id: {id}, kind: local, path: sites/{id}, city: {city}, country: DE }}" for id, city in CITIES)
         (self.place / "backup.yaml").write_text(
             f"version: 1\ntenant: bench\nstate: state\nkeys: {{ passphrase_file: passphrase }}\nsites:\n{sites}\nplacement: {{ cities: 3 }}\n"
-            f"sources:\n  - id: data\n    kind: files\n    roots: [{roots}]\n{rules}")
+            f"sources:\n{source}")
         self.run("init", "--recovery-out", self.place / "recovery")
+
+    @classmethod
+    def of_files(cls, place, roots, rules=""):
+        return cls(place, f"  - id: data\n    kind: files\n    roots: [{roots}]\n{rules}")
 
     def run(self, *arguments):
         return run([BINARY, "--policy", self.place / "backup.yaml", "-q", *arguments])
@@ -191,7 +197,7 @@ def tree_round(number, trees, results):
         if not folder.exists():
             subprocess.run(["cp", "-a", tree, folder], check=True)
     os.rename(old, data)
-    tools = [Ours(SCRATCH / "ours", data), Restic(SCRATCH / "restic", data), Borg(SCRATCH / "borg", data)]
+    tools = [Ours.of_files(SCRATCH / "ours", data), Restic(SCRATCH / "restic", data), Borg(SCRATCH / "borg", data)]
     if number % 2 == 1:
         tools[0], tools[1] = tools[1], tools[0]
 
@@ -295,7 +301,7 @@ def subjects_table(rounds):
         walls, stored, objects = {"": [], rule: []}, {}, 0
         for number in range(rounds):
             for rules in ("", rule) if number % 2 == 0 else (rule, ""):
-                ours = Ours(SCRATCH / "ours", data, rules)
+                ours = Ours.of_files(SCRATCH / "ours", data, rules)
                 touch_memory()
                 took = ours.backup()
                 say(f"  {'with' if rules else 'without'} rules: {took.wall:.2f} s, CPU {took.cpu:.2f} s, {took.peak >> 20} MiB, {ours.stored() / 1e6:.1f} MB, {ours.objects()} objects")
@@ -338,7 +344,7 @@ def gc_round(number, trees, results):
         remove(folder)
         subprocess.run(["cp", "-a", tree, folder], check=True)
     os.rename(old, data)
-    ours = Ours(SCRATCH / "ours", data, "    class: last\nclasses: { last: { keep: { last: 1 } } }\ngc: { grace: 0s }\n")
+    ours = Ours.of_files(SCRATCH / "ours", data, "    class: last\nclasses: { last: { keep: { last: 1 } } }\ngc: { grace: 0s }\n")
     restic = Restic(SCRATCH / "restic", data)
     for night in range(4):
         if night > 0:
@@ -399,7 +405,7 @@ def erase_round(number, trees, results):
     for size in ERASE_SIZES:
         data = SCRATCH / "persons"
         fill_persons(data, size)
-        ours = Ours(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
+        ours = Ours.of_files(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
         restic = Restic(SCRATCH / "restic", data)
         for night in range(PERSON_NIGHTS):
             if night > 0:
@@ -427,7 +433,7 @@ def find_seconds(tests, rounds):
     """`subject find` among 100,000 persons in 1,000 snapshots: one night is real, the others are made of its trees by a test."""
     data = SCRATCH / "texts"
     fill_folders(data, True)
-    ours = Ours(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
+    ours = Ours.of_files(SCRATCH / "ours", data, f"    subjects: [ {{ match: \"{data}/{{person}}/**\", id: \"customer:{{person}}\" }} ]\n")
     ours.backup()
     done = subprocess.run([tests, "-noLogo", "-noColor", "-explicit", "only", "-method", "*ManySnapshotsTests.Multiply"],
                           env={**os.environ, "BACKUP_TEST_POLICY": str(ours.place / "backup.yaml"), "BACKUP_TEST_SNAPSHOTS": "999"}, stdout=subprocess.PIPE, text=True)
@@ -522,7 +528,8 @@ def main():
 
     measures = {"tree": lambda: tree_table(rounds_of(tree_round)), "gc": gc,
                 "erase": lambda: erase_table(rounds_of(erase_round), arguments.tests, arguments.rounds),
-                "cities": lambda: cities_table(arguments.benchmarks, arguments.rounds), "subjects": lambda: subjects_table(arguments.rounds)}
+                "cities": lambda: cities_table(arguments.benchmarks, arguments.rounds), "subjects": lambda: subjects_table(arguments.rounds),
+                "databases": lambda: bench_databases.table(sys.modules[__name__], arguments.rounds)}
     missed = []
     for part in PARTS if arguments.what == "all" else [arguments.what]:
         say(f"Measuring: {part}")

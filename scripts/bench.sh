@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Measures the published program beside restic and borg, with the same steps on the same trees, and prints the table of the README.
-#   scripts/bench.sh [all|tree|gc|erase|cities|subjects] [--rounds N] [--readme]
+#   scripts/bench.sh [all|tree|gc|erase|cities|subjects|databases] [--rounds N] [--readme]
 # tree:     two versions of the Linux sources, as Debian packs them; three local sites here, one there
 # gc:       a history of versions of that tree, all but the last forgotten, then gc there and prune here
 # erase:    one person out of 0.5 and 5 GB, beside rewrite and prune; and finding one among 100,000 in 1,000 snapshots
 # cities:   S3, Azure and SFTP on this machine, each behind a line of 20 ms and 40 MB/s: all three at once beside each one alone
 # subjects: 100,000 folders with a file each, one person a folder, with and without rules
+# databases: 1 GB in MariaDB and in PostgreSQL, with and without a data map of 50,000 persons, beside the vendor's own dump and load
 # It takes 25 GB of disk: what was restored is removed at the end only.
 # Exit 1: a bar is missed. Exit 2: Debian offers fewer than two versions, or something is missing.
 set -euo pipefail
@@ -16,10 +17,10 @@ cd "$(dirname "$0")/.."
 what=all rounds=3 readme=
 while [ $# -gt 0 ]; do
   case $1 in
-    all|tree|gc|erase|cities|subjects) what=$1 ;;
+    all|tree|gc|erase|cities|subjects|databases) what=$1 ;;
     --rounds) rounds=${2:?}; shift ;;
     --readme) readme=--readme ;;
-    *) fail "scripts/bench.sh [all|tree|gc|erase|cities|subjects] [--rounds N] [--readme]" ;;
+    *) fail "scripts/bench.sh [all|tree|gc|erase|cities|subjects|databases] [--rounds N] [--readme]" ;;
   esac
   shift
 done
@@ -33,7 +34,8 @@ case $what in
     need_package restic has restic
     need_package borgbackup has borg ;;
 esac
-case $what in all|cities) need_services ;; esac
+case $what in all|cities|databases) need_services ;; esac
+case $what in all|databases) need_package zstd has zstd ;; esac
 install_missing
 case $what in
   all|erase)
@@ -81,5 +83,11 @@ case $what in all|cities) dotnet build tests/Backup.Benchmarks -c Release -v qui
 case $what in all|gc|erase) dotnet build tests/Backup.Engine.Tests -c Release -v quiet -nologo >&2 ;; esac
 
 scratch=$(mktemp -d "$cache/run.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+servers=
+trap '[ -z "$servers" ] || scripts/test-services.sh down "$servers" > /dev/null; rm -rf "$scratch"' EXIT
+case $what in
+  all|databases)
+    servers=$scratch/servers
+    set -a; . "$(scripts/test-services.sh up "$servers" mariadb postgres)"; set +a ;;
+esac
 "$(python)" scripts/bench.py "$what" --binary "$PWD/bin/backupctl/backupctl" --benchmarks "$benchmarks" --tests "$tests" --scratch "$scratch" --rounds "$rounds" $readme ${trees:+--trees "${trees[@]}"}

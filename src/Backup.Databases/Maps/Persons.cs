@@ -49,15 +49,13 @@ internal sealed class Persons
 
     /// <summary>The identifier of an owner. One of whom nothing else is known is named by the application and the key.</summary>
     /// <param name="owner">Kind and key, or <c>=</c> and an identifier.</param>
-    public string Find(string owner)
-    {
-        if (_subjects.TryGetValue(owner, out var subject))
-        {
-            return subject;
-        }
+    public string Find(ReadOnlySpan<char> owner) =>
+        _subjects.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(owner, out var subject) ? subject : Add(owner.ToString());
 
+    private string Add(string owner)
+    {
         var text = owner.StartsWith('=') ? owner[1..] : $"customer:{_map.Application}-{owner.Replace(':', '-')}";
-        if (!SubjectIdentifier.TryNormalize(text, out subject, out _))
+        if (!SubjectIdentifier.TryNormalize(text, out var subject, out _))
         {
             subject = SubjectIdentifier.Raw(System.Text.Encoding.UTF8.GetBytes(text));
         }

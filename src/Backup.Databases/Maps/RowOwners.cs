@@ -4,42 +4,49 @@ using Backup.Engine.Policies;
 
 namespace Backup.Databases.Maps;
 
-/// <summary>Brings what a query says of a row's owner to the part in which the row lies. The same words give the same part, so they are looked up once.</summary>
+/// <summary>Brings what a query says of a row's owner to the part in which the row lies.</summary>
 /// <param name="persons">Who they are.</param>
 /// <param name="classes">Those of the policy before those of the map.</param>
 /// <param name="otherwise">The class of rows to which the map gives none; or null.</param>
 /// <param name="now">No row belongs to a time that is not there yet.</param>
 internal sealed class RowOwners(Persons persons, IReadOnlyList<RetentionClass> classes, string? otherwise, DateTimeOffset now)
 {
-    /// <summary>Rows come by their own key, so words come again soon or never.</summary>
+    /// <summary>Classes with dates that are known at a time: a century and a half of days of one class.</summary>
     private const int MostKnown = 1 << 16;
 
     private const int DateLength = 10;
 
-    private readonly Dictionary<string, PartKey> _known = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RetentionClass?> _classes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string? Class, string? Period)> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _periods = new(StringComparer.Ordinal);
+    private readonly string _today = now.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
     private char[] _words = new char[512];
 
     /// <summary>The part of a row that has an owner.</summary>
     public PartKey PartOf(RowOwner owner)
     {
         var date = owner.Starts.Length > DateLength ? owner.Starts[..DateLength] : owner.Starts;
-        var longest = owner.Owner.Length + owner.Class.Length + DateLength + 2;
+        var longest = Math.Max(owner.Owner.Length, owner.Class.Length + DateLength + 1);
         if (_words.Length < longest)
         {
             _words = new char[longest * 2];
         }
 
         var words = _words.AsSpan();
-        var length = Encoding.UTF8.GetChars(owner.Owner, words);
-        words[length++] = '\0';
-        length += Encoding.UTF8.GetChars(owner.Class, words[length..]);
+        var subject = persons.Find(words[..Encoding.UTF8.GetChars(owner.Owner, words)]);
+        var length = Encoding.UTF8.GetChars(owner.Class, words);
         words[length++] = '\0';
         length += Encoding.UTF8.GetChars(date, words[length..]);
-        var known = _known.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (known.TryGetValue(words[..length], out var part))
+        var (named, period) = TimeOf(words[..length]);
+        return new PartKey(subject, named, period);
+    }
+
+    /// <summary>Class and period of a class and a date with a zero between; the same words are looked up once, and the same period is one text.</summary>
+    private (string? Class, string? Period) TimeOf(ReadOnlySpan<char> words)
+    {
+        var lookup = _known.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (lookup.TryGetValue(words, out var known))
         {
-            return part;
+            return known;
         }
 
         if (_known.Count >= MostKnown)
@@ -47,23 +54,15 @@ internal sealed class RowOwners(Persons persons, IReadOnlyList<RetentionClass> c
             _known.Clear();
         }
 
-        var texts = new string(words[..length]).Split('\0');
-        var named = texts[1].Length > 0 ? texts[1] : otherwise;
-        part = new PartKey(persons.Find(texts[0]), named, PeriodOf(named ?? "", texts[2]));
-        known[words[..length]] = part;
-        return part;
-    }
-
-    /// <summary>The calendar year, unless the class is shorter; null without a date.</summary>
-    private string? PeriodOf(string name, string date)
-    {
-        if (!_classes.TryGetValue(name, out var rules))
+        var end = words.IndexOf('\0');
+        var (named, date) = (end > 0 ? words[..end].ToString() : otherwise, words[(end + 1)..].ToString());
+        var unit = classes.FirstOrDefault(each => each.Name == named)?.Unit ?? PeriodUnit.Year;
+        var period = Period.Of(unit, string.CompareOrdinal(date, _today) > 0 ? _today : date);
+        if (period is not null && !_periods.TryAdd(period, period))
         {
-            _classes[name] = rules = classes.FirstOrDefault(each => each.Name == name);
+            period = _periods[period];
         }
 
-        var unit = rules?.Unit ?? PeriodUnit.Year;
-        var today = now.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
-        return Period.Of(unit, string.CompareOrdinal(date, today) > 0 ? today : date);
+        return lookup[words] = (named, period);
     }
 }

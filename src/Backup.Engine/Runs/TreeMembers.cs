@@ -17,9 +17,13 @@ internal sealed class TreeMembers
     /// <summary>A member up to this length is read at once: those of persons with little data.</summary>
     private const int MostAtOnce = 64 << 10;
 
+    /// <summary>Small members of a pack are read so many bytes at a time: in the walk's order they follow each other.</summary>
+    private const int WindowSize = 32 << 10;
+
     private const int MostRecent = 3;
 
     private readonly LinkedList<(Hash Id, byte[] Bytes)> _recent = [];
+    private readonly LinkedList<(Hash Pack, int Start, byte[] Bytes)> _windows = [];
 
     /// <summary>Reads the member; null if it is not in the cache.</summary>
     public ReadMember? Find(TreeCache cache, MemberPlace place)
@@ -29,8 +33,12 @@ internal sealed class TreeMembers
             return In(member);
         }
 
-        var start = new byte[Math.Min(place.Length, MostAtOnce)];
-        return !cache.TryRead(place.Pack, place.Offset, start) ? null : start.Length == place.Length ? In(start) : (offset, destination) =>
+        if (place.Length <= MostAtOnce)
+        {
+            return InWindow(cache, place) is { } bytes ? In(bytes) : null;
+        }
+
+        return !cache.TryRead(place.Pack, place.Offset, new byte[1]) ? null : (offset, destination) =>
         {
             if (!cache.TryRead(place.Pack, place.Offset + offset, destination))
             {
@@ -39,7 +47,43 @@ internal sealed class TreeMembers
         };
     }
 
-    private static ReadMember In(byte[] member) => (offset, destination) => member.AsSpan(offset, destination.Length).CopyTo(destination);
+    private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
+
+    /// <summary>A small member and what follows it in its pack.</summary>
+    private ReadOnlyMemory<byte>? InWindow(TreeCache cache, MemberPlace place)
+    {
+        lock (_windows)
+        {
+            foreach (var (pack, start, known) in _windows)
+            {
+                if (pack == place.Pack && place.Offset >= start && place.Offset + place.Length <= start + known.Length)
+                {
+                    return known.AsMemory(place.Offset - start, place.Length);
+                }
+            }
+
+            // Near the end of a pack less follows.
+            for (var length = Math.Max(WindowSize, place.Length); ; length = Math.Max(length / 4, place.Length))
+            {
+                var bytes = new byte[length];
+                if (cache.TryRead(place.Pack, place.Offset, bytes))
+                {
+                    _windows.AddFirst((place.Pack, place.Offset, bytes));
+                    if (_windows.Count > MostRecent)
+                    {
+                        _windows.RemoveLast();
+                    }
+
+                    return bytes.AsMemory(0, place.Length);
+                }
+
+                if (length == place.Length)
+                {
+                    return null;
+                }
+            }
+        }
+    }
 
     /// <summary>A file of the cache, from memory if it was one of the last: pages that belong together lie together.</summary>
     private byte[]? Read(TreeCache cache, Hash id)
