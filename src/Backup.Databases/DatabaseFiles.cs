@@ -92,7 +92,10 @@ internal static class DatabaseEntries
 /// <summary>A file that is written while it is read: what is added is given out in the order in which it came.</summary>
 internal abstract class GrowingFile(Entry entry) : ISourceFile
 {
-    private byte[] _buffer = new byte[64 << 10];
+    private const int Buffer = 64 << 10;
+
+    /// <summary>There may be very many short files.</summary>
+    private byte[] _buffer = new byte[(int)Math.Min(entry.Size, Buffer)];
     private int _start;
     private int _end;
     private long _given;

@@ -128,14 +128,14 @@ internal sealed class DatabaseReading : IDisposable
         }
     }
 
-    /// <summary>The files of the parts of persons, by place.</summary>
-    public IEnumerable<(string Folder, DatabaseFile File)> PersonFiles()
+    /// <summary>The parts of persons, by place.</summary>
+    public IEnumerable<RowPart> PersonParts() => Sorter.Parts.Where(static part => part.Key.Subject is not null);
+
+    /// <summary>The file of a person's part.</summary>
+    public DatabaseFile FileOf(RowPart part)
     {
-        foreach (var part in Sorter.Parts.Where(static part => part.Key.Subject is not null))
-        {
-            var entry = DatabaseEntries.File(PartNames.Of(part.Key), part.Size, part.Content) with { Subject = part.Key.Subject, Class = part.Key.Class, Period = part.Key.Period };
-            yield return (PartNames.FolderOf(part.Key.Subject!), new DatabaseFile(entry, () => new PartFile(entry, Sorter, part, Tables, _database.Format)));
-        }
+        var entry = DatabaseEntries.File(part.Name, part.Size, part.Content) with { Subject = part.Key.Subject, Class = part.Key.Class, Period = part.Key.Period };
+        return new DatabaseFile(entry, () => new PartFile(entry, Sorter, part, Tables, _database.Format));
     }
 
     /// <summary>Says what the snapshot will not hold as it is.</summary>

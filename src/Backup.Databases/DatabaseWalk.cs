@@ -28,13 +28,13 @@ internal sealed class DatabaseWalk(DatabaseReading reading, DateTimeOffset now, 
         yield return new DatabaseDirectory(2, "/rows/shared", shared, [.. Enumerable.Range(0, reading.Tables.Count).Select(number => reading.FileOf(number, now, least))], []);
         reading.WaitForRows(cancellation);
 
-        // 3. Each person's.
-        var folders = reading.PersonFiles().GroupBy(static item => item.Folder, static item => item.File, StringComparer.Ordinal)
-            .Select(static group => (Entry: DatabaseEntries.Folder(group.Key), Files: group.ToList())).ToList();
+        // 3. Each person's. There may be very many: the files of a folder are described when its turn comes, and forgotten after it.
+        var folders = reading.PersonParts().GroupBy(static part => part.Folder, StringComparer.Ordinal)
+            .Select(static group => (Entry: DatabaseEntries.Folder(group.Key), Parts: group.ToList())).ToList();
         yield return new DatabaseDirectory(2, "/rows/subjects", subjects, [], [.. folders.Select(static folder => folder.Entry)]);
-        foreach (var (entry, files) in folders)
+        foreach (var (entry, parts) in folders)
         {
-            yield return new DatabaseDirectory(3, $"/rows/subjects/{System.Text.Encoding.UTF8.GetString(entry.Name)}", entry, files, []);
+            yield return new DatabaseDirectory(3, $"/rows/subjects/{parts[0].Folder}", entry, [.. parts.Select(reading.FileOf)], []);
         }
 
         // 4. What was counted.

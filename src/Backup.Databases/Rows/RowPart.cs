@@ -37,6 +37,12 @@ internal sealed class RowPart(PartKey key)
     /// <summary>By what the files of a snapshot are ordered: folder and name.</summary>
     public byte[] Place { get; } = Encoding.UTF8.GetBytes(key.Subject is { } subject ? $"{PartNames.FolderOf(subject)}/{PartNames.Of(key)}" : $"\0{key.Table}");
 
+    /// <summary>The folder of a person's part.</summary>
+    public string Folder => Encoding.UTF8.GetString(Place.AsSpan(0, PartNames.FolderLength));
+
+    /// <summary>The name of the file of a person's part.</summary>
+    public string Name => Encoding.UTF8.GetString(Place.AsSpan(PartNames.FolderLength + 1));
+
     /// <summary>The place among all parts, when all are known.</summary>
     public int Rank { get; set; }
 

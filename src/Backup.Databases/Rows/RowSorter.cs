@@ -86,7 +86,7 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
     /// <summary>The rows of a part, with the number of the table of each and whether its statement ends with it. Each row is valid until the next.</summary>
     public IEnumerable<(int Table, ReadOnlyMemory<byte> Row, bool Ends)> RowsOf(RowPart part)
     {
-        var row = new byte[4096];
+        byte[] row = [];
         foreach (var run in _runs)
         {
             var (at, left) = run.Find(part);
