@@ -43,6 +43,12 @@ internal sealed class RowPart(PartKey key)
     /// <summary>The name of the file of a person's part.</summary>
     public string Name => Encoding.UTF8.GetString(Place.AsSpan(PartNames.FolderLength + 1));
 
+    /// <summary>The first and the last of its rows that wait in memory; -1: none.</summary>
+    public int FirstWaiting { get; set; } = -1;
+
+    /// <inheritdoc cref="FirstWaiting"/>
+    public int LastWaiting { get; set; } = -1;
+
     /// <summary>The place among all parts, when all are known.</summary>
     public int Rank { get; set; }
 

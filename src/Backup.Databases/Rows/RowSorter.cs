@@ -22,7 +22,8 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
     private static readonly Comparison<RowPart> ByPlace = static (a, b) => a.Place.AsSpan().SequenceCompareTo(b.Place);
 
     private readonly Dictionary<PartKey, RowPart> _parts = [];
-    private readonly List<(RowPart Part, int At, int Length)> _rows = [];
+    private readonly List<WaitingRow> _rows = [];
+    private readonly List<RowPart> _waiting = [];
     private readonly List<RowRun> _runs = [];
     private readonly Lock _gate = new();
     private byte[] _buffer = new byte[1 << 20];
@@ -62,8 +63,25 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
         BinaryPrimitives.WriteInt32LittleEndian(record, table);
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], ((uint)row.Length << 1) | (ends ? 1u : 0u));
         row.CopyTo(record[HeaderSize..]);
-        _rows.Add((part, _filled, length));
+        Chain(part);
+        _rows.Add(new WaitingRow(_filled, length));
         _filled += length;
+    }
+
+    /// <summary>The next row follows the part's last one that waits.</summary>
+    private void Chain(RowPart part)
+    {
+        if (part.LastWaiting < 0)
+        {
+            part.FirstWaiting = _rows.Count;
+            _waiting.Add(part);
+        }
+        else
+        {
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rows)[part.LastWaiting].Next = _rows.Count;
+        }
+
+        part.LastWaiting = _rows.Count;
     }
 
     /// <summary>No row comes any more: parts can be opened.</summary>
@@ -141,17 +159,19 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
 
         var run = new RowRun(folder);
         _runs.Add(run);
-        RowPart? last = null;
-        foreach (var (part, at, length) in Sorted())
+        _waiting.Sort(ByPlace);
+        foreach (var part in _waiting)
         {
-            if (!ReferenceEquals(part, last))
+            run.Begin(part);
+            for (var at = part.FirstWaiting; at >= 0; at = _rows[at].Next)
             {
-                run.Begin(last = part);
+                run.Append(_buffer.AsSpan(_rows[at].At, _rows[at].Length));
             }
 
-            run.Append(_buffer.AsSpan(at, length));
+            part.FirstWaiting = part.LastWaiting = -1;
         }
 
+        _waiting.Clear();
         run.Complete();
         _rows.Clear();
         _filled = 0;
@@ -159,19 +179,6 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
         {
             Merge();
         }
-    }
-
-    /// <summary>The rows by part; those of a part as they came.</summary>
-    private IEnumerable<(RowPart Part, int At, int Length)> Sorted()
-    {
-        var parts = _rows.Select(static row => row.Part).Distinct().ToList();
-        parts.Sort(ByPlace);
-        for (var i = 0; i < parts.Count; i++)
-        {
-            parts[i].Rank = i;
-        }
-
-        return _rows.OrderBy(static row => row.Part.Rank);
     }
 
     private void Merge()
@@ -208,5 +215,15 @@ internal sealed class RowSorter(string folder, IReadOnlyList<TableInfo> tables, 
         _runs.ForEach(static run => run.Dispose());
         _runs.Clear();
         _runs.Add(merged);
+    }
+
+    /// <summary>A row in the buffer, and the next of its part; -1: none.</summary>
+    private struct WaitingRow(int at, int length)
+    {
+        public readonly int At => at;
+
+        public readonly int Length => length;
+
+        public int Next { get; set; } = -1;
     }
 }

@@ -28,6 +28,11 @@ internal sealed class TreeMembers
     /// <summary>Reads the member; null if it is not in the cache.</summary>
     public ReadMember? Find(TreeCache cache, MemberPlace place)
     {
+        if (KnownWindow(place) is { } known)
+        {
+            return In(known);
+        }
+
         if (place.Content == MemberContent.Trees && Read(cache, place.Member) is { } member)
         {
             return In(member);
@@ -35,7 +40,7 @@ internal sealed class TreeMembers
 
         if (place.Length <= MostAtOnce)
         {
-            return InWindow(cache, place) is { } bytes ? In(bytes) : null;
+            return NewWindow(cache, place) is { } bytes ? In(bytes) : null;
         }
 
         return !cache.TryRead(place.Pack, place.Offset, new byte[1]) ? null : (offset, destination) =>
@@ -49,38 +54,45 @@ internal sealed class TreeMembers
 
     private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
 
-    /// <summary>A small member and what follows it in its pack.</summary>
-    private ReadOnlyMemory<byte>? InWindow(TreeCache cache, MemberPlace place)
+    private ReadOnlyMemory<byte>? KnownWindow(MemberPlace place)
     {
         lock (_windows)
         {
-            foreach (var (pack, start, known) in _windows)
+            foreach (var (pack, start, bytes) in _windows)
             {
-                if (pack == place.Pack && place.Offset >= start && place.Offset + place.Length <= start + known.Length)
+                if (pack == place.Pack && place.Offset >= start && place.Offset + place.Length <= start + bytes.Length)
                 {
-                    return known.AsMemory(place.Offset - start, place.Length);
+                    return bytes.AsMemory(place.Offset - start, place.Length);
                 }
             }
 
-            // Near the end of a pack less follows.
-            for (var length = Math.Max(WindowSize, place.Length); ; length = Math.Max(length / 4, place.Length))
+            return null;
+        }
+    }
+
+    /// <summary>A small member, and what follows it in its pack: near the end of a pack that is less.</summary>
+    private ReadOnlyMemory<byte>? NewWindow(TreeCache cache, MemberPlace place)
+    {
+        for (var length = Math.Max(WindowSize, place.Length); ; length = Math.Max(length / 4, place.Length))
+        {
+            var bytes = new byte[length];
+            if (cache.TryRead(place.Pack, place.Offset, bytes))
             {
-                var bytes = new byte[length];
-                if (cache.TryRead(place.Pack, place.Offset, bytes))
+                lock (_windows)
                 {
                     _windows.AddFirst((place.Pack, place.Offset, bytes));
                     if (_windows.Count > MostRecent)
                     {
                         _windows.RemoveLast();
                     }
-
-                    return bytes.AsMemory(0, place.Length);
                 }
 
-                if (length == place.Length)
-                {
-                    return null;
-                }
+                return bytes.AsMemory(0, place.Length);
+            }
+
+            if (length == place.Length)
+            {
+                return null;
             }
         }
     }
