@@ -54,7 +54,7 @@ internal enum ValueKind
     /// <summary>A floating point number whose usual text would lose digits.</summary>
     Single,
 
-    /// <summary>Bits as a number.</summary>
+    /// <summary>Bits, or the number of a word, as a number.</summary>
     Bits,
 
     /// <summary>Text that the server makes of a value: dates.</summary>

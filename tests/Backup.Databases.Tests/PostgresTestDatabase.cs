@@ -7,12 +7,16 @@ namespace Backup.Databases.Tests;
 /// <summary>A database of the tests' PostgreSQL server, made empty, and gone with the test.</summary>
 internal sealed class PostgresTestDatabase : IDisposable
 {
-    private readonly string _socket = TestServices.Shared.PostgresSocket;
+    private readonly string _socket;
+    private readonly bool _isShared;
 
-    /// <param name="name">Null: one that no other test has.</param>
-    public PostgresTestDatabase(string? name = null)
+    /// <param name="suffix">What its name ends with.</param>
+    /// <param name="server">A server of the test's own; it may be gone at the end. Null: that of all tests.</param>
+    public PostgresTestDatabase(string suffix = "", TestServices? server = null)
     {
-        Name = name ?? $"t_{Path.GetRandomFileName().Replace('.', '_')}";
+        _isShared = server is null;
+        _socket = (server ?? TestServices.Shared).PostgresSocket;
+        Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}{suffix}";
         ConnectionFile = Path.Join(Folder, "pg.conf");
         File.WriteAllText(ConnectionFile, $"[test]\nhost={_socket}\nuser=postgres\n");
         Run($"CREATE DATABASE {Quoted} TEMPLATE template0", "postgres");
@@ -45,12 +49,35 @@ internal sealed class PostgresTestDatabase : IDisposable
         return output.Result.TrimEnd('\n');
     }
 
+    /// <summary>How the vendor's tool writes everything but rows.</summary>
+    public string Definitions()
+    {
+        var start = new ProcessStartInfo("pg_dump", ["-h", _socket, "-U", "postgres", "--schema-only"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment["PGDATABASE"] = Name;
+        using var process = Process.Start(start)!;
+        var lines = process.StandardOutput.ReadToEnd().Split('\n').Where(static line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal));
+        process.WaitForExit();
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>A line for each table and sequence, with what tells its content.</summary>
+    public string Contents() => Run(Run("""
+        SELECT format('SELECT %L, count(*), md5(string_agg(x::text, ''|'' ORDER BY x::text)) FROM (SELECT %s FROM ONLY %s) x;',
+          c.oid::regclass, CASE c.relkind WHEN 'S' THEN 'last_value, is_called' ELSE '*' END, c.oid::regclass)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'S') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' ORDER BY c.oid::regclass::text COLLATE "C"
+        """));
+
     public DatabaseSourceConfig Source(DataMap? map = null) =>
         new() { Id = "shop", Server = DatabaseKind.Postgres, Database = Name, ConnectionFile = ConnectionFile, Map = map?.File, DataMap = map };
 
     public void Dispose()
     {
-        Run($"DROP DATABASE {Quoted} WITH (FORCE)", "postgres");
+        if (_isShared)
+        {
+            Run($"DROP DATABASE {Quoted} WITH (FORCE)", "postgres");
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Backup.Engine;
-using Backup.Engine.Format;
 using Backup.Engine.Policies;
 using Backup.Engine.Sources;
 
@@ -106,7 +105,7 @@ public sealed class SourceTests : IDisposable
     public void Walk_TableWithoutTransactions_IsReadAndListed()
     {
         _database.Run("CREATE TABLE m (x INT) ENGINE=MyISAM; INSERT INTO m VALUES (1),(1),(2)");
-        var report = new Report();
+        var report = new WalkFailures();
 
         Assert.Equal("INSERT INTO `m` (`x`) VALUES\n(1),\n(1),\n(2);\n", Text(Files(OracleTests.SourceOf(_database), report: report).Single(static file => file.Path == "/rows/shared/m")));
         Assert.Empty(report.Failures);
@@ -141,42 +140,6 @@ public sealed class SourceTests : IDisposable
         INSERT INTO search VALUES ('a@example.de');
         """);
 
-    private List<ReadFile> Files(DatabaseSourceConfig config, Action<string>? before = null, Report? report = null)
-    {
-        var files = new List<ReadFile>();
-        var source = new DatabaseSource(config, config.DataMap?.Classes ?? [], _database.Folder, TimeProvider.System);
-        foreach (var directory in source.Walk(report ?? new Report(), TestContext.Current.CancellationToken))
-        {
-            foreach (var entry in directory.Entries.Where(static entry => entry.Kind == EntryKind.File))
-            {
-                var path = $"{Encoding.UTF8.GetString(directory.Path).TrimEnd('/')}/{Encoding.UTF8.GetString(entry.Name)}";
-                before?.Invoke(path);
-                using var file = directory.OpenFile(entry);
-                using var content = new MemoryStream();
-                var buffer = new byte[100_000];
-                for (var read = file.Read(buffer); read > 0; read = file.Read(buffer))
-                {
-                    content.Write(buffer, 0, read);
-                }
-
-                Assert.Equal(content.Length, file.Current.Size);
-                files.Add(new ReadFile(path, entry, content.ToArray()));
-            }
-        }
-
-        return files;
-    }
-
-    private sealed record ReadFile(string Path, Entry Entry, byte[] Content);
-
-    private sealed class Report : IWalkReport
-    {
-        public List<string> Failures { get; } = [];
-
-        public void Failed(byte[] path, string reason) => Failures.Add(Encoding.UTF8.GetString(path));
-
-        public void Excluded(byte[] path, string reason)
-        {
-        }
-    }
+    private List<ReadFile> Files(DatabaseSourceConfig config, Action<string>? before = null, WalkFailures? report = null) =>
+        ReadFile.All(config, _database.Folder, before, report);
 }

@@ -8,22 +8,29 @@ internal sealed class TestDatabase : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("backup-database-").FullName;
 
-    public TestDatabase()
+    private readonly bool _isShared;
+
+    /// <param name="suffix">What its name ends with.</param>
+    /// <param name="server">A server of the test's own; it may be gone at the end. Null: that of all tests.</param>
+    public TestDatabase(string suffix = "", TestServices? server = null)
     {
-        Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}";
+        _isShared = server is null;
+        Name = $"t_{Path.GetRandomFileName().Replace('.', '_')}{suffix}";
         ConnectionFile = Path.Join(_folder, "my.cnf");
-        File.WriteAllText(ConnectionFile, $"[client]\nuser=root\nsocket={TestServices.Shared.MariaDbSocket}\n");
+        File.WriteAllText(ConnectionFile, $"[client]\nuser=root\nsocket={(server ?? TestServices.Shared).MariaDbSocket}\n");
         if (OperatingSystem.IsLinux())
         {
             File.SetUnixFileMode(ConnectionFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        Run($"CREATE DATABASE `{Name}`", database: "");
+        Run($"CREATE DATABASE {Quoted}", database: "");
     }
 
     public string Name { get; }
 
     public string ConnectionFile { get; }
+
+    private string Quoted => Quote(Name);
 
     /// <summary>A folder for the test.</summary>
     public string Folder => _folder;
@@ -54,11 +61,20 @@ internal sealed class TestDatabase : IDisposable
     }
 
     /// <summary>What the server computes over every row of a table.</summary>
-    public string Checksum(string table) => Run($"CHECKSUM TABLE `{table}` EXTENDED").Trim().Split('\t')[1];
+    public string Checksum(string table) => Run($"CHECKSUM TABLE {Quote(table)} EXTENDED").Trim().Split('\t')[1];
+
+    /// <summary>How the server writes a table or a view.</summary>
+    public string Definition(string table) => Run($"SHOW CREATE TABLE {Quote(table)}");
 
     public void Dispose()
     {
-        Run($"DROP DATABASE `{Name}`", database: "");
+        if (_isShared)
+        {
+            Run($"DROP DATABASE {Quoted}", database: "");
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 }

@@ -174,7 +174,7 @@ internal sealed class MariaDbDatabase : IDatabase
         {
             return act(on);
         }
-        catch (MySqlException failure)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             throw MariaDbFault.Of(failure, what ?? $"The database {_server.Database}", _connection.DataSource);
         }

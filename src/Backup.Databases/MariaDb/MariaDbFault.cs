@@ -11,10 +11,13 @@ internal static class MariaDbFault
     /// <summary>What only MariaDB says, of which the driver has no name.</summary>
     private const MySqlErrorCode ConnectionKilled = (MySqlErrorCode)1927;
 
-    /// <param name="failure">The driver's.</param>
+    /// <summary>What the driver throws: its own, and the network's where an answer ends in the middle.</summary>
+    public static bool IsOne(Exception failure) => failure is MySqlException or IOException or SocketException;
+
+    /// <param name="failure">One of the driver's.</param>
     /// <param name="what">What was read, with its article.</param>
     /// <param name="server">Where the server is, for messages.</param>
-    public static BackupException Of(MySqlException failure, string what, string server) => failure.ErrorCode switch
+    public static BackupException Of(Exception failure, string what, string server) => (failure as MySqlException)?.ErrorCode switch
     {
         MySqlErrorCode.TableDefinitionChanged => new SourceRestartException($"{what} was altered while it was read.", failure),
         MySqlErrorCode.NoSuchTable or MySqlErrorCode.UnknownTable => new SourceRestartException($"{what} was removed while the database was read.", failure),
@@ -34,14 +37,16 @@ internal static class MariaDbFault
     /// <param name="failure">The driver's.</param>
     /// <param name="database">The database.</param>
     /// <param name="server">Where the server should be.</param>
-    public static BackupException OfConnecting(MySqlException failure, string database, string server) => IsLost(failure) || failure.ErrorCode == MySqlErrorCode.None
+    public static BackupException OfConnecting(Exception failure, string database, string server) =>
+        IsLost(failure) || failure is MySqlException { ErrorCode: MySqlErrorCode.None }
         ? new BackupException(
             FailureKind.Failed, $"The database server at {server} does not answer: {Said(failure)}.", "Start it, or correct host, port or socket in the connection file.", failure)
         : Of(failure, $"The database {database}", server);
 
-    private static bool IsLost(MySqlException failure) =>
-        failure.ErrorCode is MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.ServerShutdown or ConnectionKilled or MySqlErrorCode.NormalShutdown
-        || failure.InnerException is IOException or SocketException;
+    private static bool IsLost(Exception failure) => failure is not MySqlException server
+        || server.InnerException is IOException or SocketException
+        || server.ErrorCode is MySqlErrorCode.UnableToConnectToHost or MySqlErrorCode.ServerShutdown or MySqlErrorCode.NormalShutdown or ConnectionKilled;
 
-    private static string Said(MySqlException failure) => (failure.InnerException is SocketException inner ? inner.Message : failure.Message).TrimEnd('.');
+    private static string Said(Exception failure) =>
+        (failure.InnerException is SocketException inner ? inner.Message : failure.Message).TrimEnd('.');
 }

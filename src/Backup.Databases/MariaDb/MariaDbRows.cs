@@ -31,7 +31,7 @@ internal sealed class MariaDbRows : RowReader
         {
             _reader = command.ExecuteReader();
         }
-        catch (MySqlException failure)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             command.Dispose();
             throw MariaDbFault.Of(failure, $"The table {_table}", command.Connection!.DataSource);
@@ -71,7 +71,7 @@ internal sealed class MariaDbRows : RowReader
             _row.Write(")"u8);
             return true;
         }
-        catch (MySqlException failure)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             throw MariaDbFault.Of(failure, $"The table {_table}", _command.Connection!.DataSource);
         }
@@ -93,7 +93,7 @@ internal sealed class MariaDbRows : RowReader
 
             _reader.Dispose();
         }
-        catch (MySqlException)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             // The server is gone: whoever reads has been told.
         }

@@ -13,11 +13,14 @@ internal static class MariaDbSchema
         "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection",
     ];
 
+    /// <summary>An empty word in the list of an ENUM: a quote in a word stands twice, so none of these stands within one.</summary>
+    private static readonly string[] EmptyWords = ["('',", ",'',", ",'')", "('')"];
+
     /// <summary>The tables with rows of their own, by name.</summary>
     public static IReadOnlyList<TableInfo> Read(Func<string, IEnumerable<string?[]>> query, string database)
     {
         var where = $"TABLE_SCHEMA={Literal(database)}";
-        var columns = query($"SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, EXTRA, IS_NULLABLE, COLUMN_DEFAULT, GENERATION_EXPRESSION, CHARACTER_SET_NAME FROM information_schema.COLUMNS WHERE {where} ORDER BY TABLE_NAME, ORDINAL_POSITION")
+        var columns = query($"SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, EXTRA, IS_NULLABLE, COLUMN_DEFAULT, GENERATION_EXPRESSION, CHARACTER_SET_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE {where} ORDER BY TABLE_NAME, ORDINAL_POSITION")
             .Select(static row => (string?[])row.Clone()).ToLookup(static row => row[0]!, StringComparer.Ordinal);
         var keys = query($"SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE {where} AND INDEX_NAME='PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX")
             .Select(static row => (Table: row[0]!, Column: row[1]!)).ToLookup(static row => row.Table, static row => row.Column, StringComparer.Ordinal);
@@ -79,6 +82,7 @@ internal static class MariaDbSchema
         {
             "float" => ValueKind.Single,
             "bit" => ValueKind.Bits,
+            "enum" when HasEmptyWord(column[8]!) => ValueKind.Bits,
             "uuid" or "inet4" or "inet6" => ValueKind.Spelled,
             _ when Numbers.Contains(type, StringComparer.Ordinal) => ValueKind.Number,
             _ when Stored.Contains(type, StringComparer.Ordinal) => ValueKind.Bytes,
@@ -87,6 +91,9 @@ internal static class MariaDbSchema
         var nullable = column[4] == "YES";
         return new ColumnInfo(column[1]!, type, kind, nullable, nullable || column[5] is not null || column[3]!.Contains("auto_increment", StringComparison.Ordinal), column[7]);
     }
+
+    /// <summary>Where nothing is one of the words, its text does not tell it from a value that is none of them: its number does.</summary>
+    private static bool HasEmptyWord(string type) => EmptyWords.Any(word => type.Contains(word, StringComparison.Ordinal));
 
     private static string Literal(string text) => new MariaDbDialect().Literal(text);
 }

@@ -46,7 +46,7 @@ internal sealed class MariaDbServer
             connection.Open();
             return connection;
         }
-        catch (MySqlException failure)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             connection.Dispose();
             throw MariaDbFault.OfConnecting(failure, Database, _builder.Server);
@@ -59,14 +59,15 @@ internal sealed class MariaDbServer
     /// <summary>Runs <c>mariadb-dump</c> on this database.</summary>
     public byte[] Dump(IEnumerable<string> options, IEnumerable<string> tables)
     {
+        // Behind `--` no name of a table is taken for an option.
         var arguments = Arguments();
-        arguments.AddRange(["--default-character-set=utf8mb4", "--skip-comments", "--skip-lock-tables", "--skip-add-drop-table", "--skip-tz-utc", .. options, Database, .. tables]);
+        arguments.AddRange(["--default-character-set=utf8mb4", "--skip-comments", "--skip-lock-tables", "--skip-add-drop-table", "--skip-tz-utc", .. options, "--", Database, .. tables]);
         return VendorTool.Run("mariadb-dump", arguments, new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
     }
 
     /// <summary>Starts <c>mariadb</c>, which takes SQL as bytes.</summary>
     public SqlClient Client() => new(
-        "mariadb", [.. Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", "--max-allowed-packet=1G", Database], new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
+        "mariadb", [.. Arguments(), "--default-character-set=binary", "--binary-mode", "--batch", "--max-allowed-packet=1G", "--", Database], new Dictionary<string, string>(StringComparer.Ordinal), "mariadb-client");
 
     private void Reach(IReadOnlyDictionary<string, string> settings)
     {

@@ -43,7 +43,7 @@ internal sealed class MariaDbTarget(string? connectionFile, string database, str
             using var command = new MySqlCommand(sql, connection) { CommandTimeout = 0 };
             return sql.StartsWith("SELECT", StringComparison.Ordinal) ? Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) : command.ExecuteNonQuery();
         }
-        catch (MySqlException failure)
+        catch (Exception failure) when (MariaDbFault.IsOne(failure))
         {
             throw MariaDbFault.Of(failure, "The database", connection.DataSource);
         }

@@ -31,7 +31,7 @@ internal sealed class PostgresBatches(Action<ReadOnlyMemory<byte>> send, string?
         _inside = true;
         var (schema, rest) = Name(Encoding.UTF8.GetString(line["COPY "u8.Length..]));
         var (name, _) = Name(rest[1..]);
-        table = schema == "public" ? name : $"{schema}.{name}";
+        table = PostgresDialect.FullName(schema, name);
         return LineKind.Begin;
     }
 

@@ -140,7 +140,7 @@ internal sealed class PostgresDatabase : IDatabase
         {
             return act(on);
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
             throw PostgresFault.Of(failure, what ?? $"The database {_server.Database}", _connection.DataSource);
         }

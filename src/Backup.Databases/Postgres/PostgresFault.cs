@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Backup.Engine;
 using Backup.Engine.Sources;
 using Npgsql;
@@ -7,10 +8,13 @@ namespace Backup.Databases.Postgres;
 /// <summary>What went wrong at the server, for whoever reads it.</summary>
 internal static class PostgresFault
 {
-    /// <param name="failure">The driver's.</param>
+    /// <summary>What the driver throws: its own, and the network's.</summary>
+    public static bool IsOne(Exception failure) => failure is NpgsqlException or IOException or SocketException or TimeoutException;
+
+    /// <param name="failure">One of the driver's.</param>
     /// <param name="what">What was read, with its article.</param>
     /// <param name="server">Where the server is, for messages.</param>
-    public static BackupException Of(NpgsqlException failure, string what, string server) => (failure as PostgresException)?.SqlState switch
+    public static BackupException Of(Exception failure, string what, string server) => (failure as PostgresException)?.SqlState switch
     {
         PostgresErrorCodes.UndefinedTable => new SourceRestartException($"{what} was removed while the database was read.", failure),
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new BackupException(
@@ -26,7 +30,7 @@ internal static class PostgresFault
     };
 
     /// <summary>What went wrong before the server had let anybody in.</summary>
-    /// <param name="failure">The driver's, or the network's.</param>
+    /// <param name="failure">One of the driver's.</param>
     /// <param name="database">The database.</param>
     /// <param name="server">Where the server should be.</param>
     public static BackupException OfConnecting(Exception failure, string database, string server) => failure switch

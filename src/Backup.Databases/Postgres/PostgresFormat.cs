@@ -24,7 +24,9 @@ internal sealed class PostgresFormat : RowFormat
         {
             if (!_headers.TryGetValue(table, out var header))
             {
-                _headers[table] = header = Encoding.UTF8.GetBytes($"COPY {Dialect.QuoteFull(table.FullName)} ({string.Join(", ", table.Columns.Select(static column => Dialect.Quote(column.Name)))}) FROM stdin;\n");
+                var columns = string.Join(", ", table.Columns.Select(static column => Dialect.Quote(column.Name)));
+                var list = columns.Length == 0 ? "" : $" ({columns})";
+                _headers[table] = header = Encoding.UTF8.GetBytes($"COPY {Dialect.QuoteFull(table.FullName)}{list} FROM stdin;\n");
             }
 
             return header;

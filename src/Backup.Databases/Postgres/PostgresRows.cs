@@ -34,7 +34,7 @@ internal sealed class PostgresRows : RowReader
             _copy = connection.BeginTextExport(sql);
             _lines = _copy.BaseStream;
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
             throw PostgresFault.Of(failure, $"The table {table}", connection.DataSource);
         }
@@ -77,7 +77,7 @@ internal sealed class PostgresRows : RowReader
 
             _copy.Dispose();
         }
-        catch (NpgsqlException)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
             // The server is gone, or says that it was interrupted, as it should: whoever reads has been told.
         }
@@ -117,8 +117,10 @@ internal sealed class PostgresRows : RowReader
             _end += read;
             return read;
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
+            // There is nothing left to cancel.
+            _ended = true;
             throw PostgresFault.Of(failure, $"The table {_table}", _server);
         }
     }

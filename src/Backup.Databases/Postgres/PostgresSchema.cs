@@ -44,14 +44,14 @@ internal static class PostgresSchema
 
     private static TableInfo Table(string?[] row, IEnumerable<string?[]> columns, IReadOnlyList<string> key, IEnumerable<string?[]> references) => new()
     {
-        Schema = row[1] == "public" ? null : row[1],
+        Schema = PostgresDialect.SchemaOf(row[1]!, row[2]!),
         Name = row[2]!,
         Columns = [.. columns.Where(static column => column[5] == "false").Select(Column)],
         Generated = [.. columns.Where(static column => column[5] == "true").Select(static column => column[1]!)],
         Key = key,
         ExpectedBytes = long.TryParse(row[3], CultureInfo.InvariantCulture, out var bytes) ? bytes : 0,
         References = [.. references.GroupBy(static part => part[1], StringComparer.Ordinal).Select(static one => new ForeignKey(
-            [.. one.Select(static part => part[2]!)], one.First()[3] == "public" ? one.First()[4]! : $"{one.First()[3]}.{one.First()[4]}", [.. one.Select(static part => part[5]!)]))],
+            [.. one.Select(static part => part[2]!)], PostgresDialect.FullName(one.First()[3]!, one.First()[4]!), [.. one.Select(static part => part[5]!)]))],
     };
 
     private static ColumnInfo Column(string?[] column)

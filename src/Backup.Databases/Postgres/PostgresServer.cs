@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Backup.Databases.Postgres;
@@ -53,7 +52,7 @@ internal sealed class PostgresServer
             connection.Open();
             return connection;
         }
-        catch (Exception failure) when (failure is NpgsqlException or SocketException or TimeoutException)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
             connection.Dispose();
             throw PostgresFault.OfConnecting(failure, Database, _builder.Host!);

@@ -49,7 +49,7 @@ internal sealed class PostgresTarget(string? connectionFile, string database, st
             using var command = new NpgsqlCommand(sql, connection);
             return sql.StartsWith("SELECT", StringComparison.Ordinal) ? Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) : command.ExecuteNonQuery();
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (PostgresFault.IsOne(failure))
         {
             throw PostgresFault.Of(failure, "The database", connection.DataSource);
         }
