@@ -22,6 +22,9 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
 
     private IReadOnlyList<IReadOnlyList<string>> _ties = [];
 
+    /// <summary>Tells the bytes that are free at a folder.</summary>
+    internal Func<string, long> FreeSpace { get; init; } = SpoolNeed.FreeAt;
+
     /// <inheritdoc/>
     public bool HasRows => true;
 
@@ -32,6 +35,7 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
     public IEnumerable<SourceDirectory> Walk(IWalkReport report, CancellationToken cancellation)
     {
         using var database = Open(source);
+        SpoolNeed.Of(source, database, scratch, FreeSpace).Require();
         using var reading = new DatabaseReading(source, database, classes, scratch, clock.GetUtcNow());
         reading.Warn(report);
         foreach (var directory in new DatabaseWalk(reading, clock.GetUtcNow(), UnknownSize).Directories(cancellation))
@@ -47,11 +51,16 @@ public sealed class DatabaseSource(DatabaseSourceConfig source, IReadOnlyList<Re
     {
         // Who only looks takes no lock.
         using var database = Open(source with { NonTransactional = NonTransactional.Warn });
+        var need = SpoolNeed.Of(source, database, scratch, FreeSpace);
         var unsteady = DatabaseReading.Unsteady(source, database).Select(static table => (What: $"the table {table.FullName}", Reason: DatabaseReading.WhyUnsteady));
         var gaps = database.Gaps.Concat(unsteady).Select(static gap => new SourceRisk(false, $"{gap.What}: {gap.Reason}", "Until then each backup ends with exit code 3."));
         return new SourceExamination(
-            $"{database.Server}, {database.Tables.Count} tables",
-            [.. source.DataMap is null ? [] : new MapLint(source, database).Run(classes), .. gaps]);
+            $"{database.Server}, {database.Tables.Count} tables{need}",
+            [
+                .. new[] { need.Risk }.OfType<SourceRisk>(),
+                .. source.DataMap is null ? [] : new MapLint(source, database).Run(classes),
+                .. gaps,
+            ]);
     }
 
     private static IDatabase Open(DatabaseSourceConfig source) => source switch
