@@ -84,6 +84,11 @@ internal sealed partial class Erasure(Session session)
             await CondemnAsync(open, cancellation);
         }
 
+        if (ReturnedAfterwards(session).ToList() is { Count: > 0 } returned)
+        {
+            await CondemnReturnedAsync(returned, cancellation);
+        }
+
         // 3. Site by site: deleted and listed; also where an old epoch was found again.
         await VerifyAsync([.. open.Select(static request => request.Id), .. ReturnedAfterwards(session)], cancellation);
 
@@ -164,6 +169,30 @@ internal sealed partial class Erasure(Session session)
         ForgetLocally(domains);
     }
 
+    /// <summary>
+    /// Whoever owned the repository by an old copy of a site may have saved under keys that were erased long before: no request names these domains any more,
+    /// so everything erased is looked for, and what is found counts for all that are undone there.
+    /// </summary>
+    private async Task CondemnReturnedAsync(IReadOnlyList<Id128> requests, CancellationToken cancellation)
+    {
+        var erased = session.Ledger.Erased.Keys.ToHashSet();
+        await new ErasureObjects(session).CondemnAsync(
+            erased, gone => [.. requests.SelectMany(id => Found(Known(id), gone.Inventory, gone.Members))], cancellation);
+        ForgetLocally(erased);
+    }
+
+    /// <summary>What was condemned is recorded with a request. A site that was looked at may have got it since: what joins from a branch is copied there first.</summary>
+    private static IEnumerable<LedgerFact> Found(ErasureFacts known, Hash inventory, IReadOnlyList<MemberPlace> members) =>
+    [
+        (known with
+        {
+            Objects = known.Objects + members.Select(static place => place.Pack).Distinct().Count(),
+            Bytes = known.Bytes + members.Sum(static place => (long)place.Length),
+            Inventories = [.. known.Inventories, inventory],
+        }).ToFact(),
+        .. known.Sites.Where(static site => site.Value.Verified > 0).Select(site => known.ToFact(site.Key, site.Value with { Verified = 0 })),
+    ];
+
     private List<LedgerFact> Note(IReadOnlyList<RequestRecord> open, CondemnedMembers gone)
     {
         var facts = new List<LedgerFact>();
@@ -172,16 +201,7 @@ internal sealed partial class Erasure(Session session)
             var own = gone.Members.Where(place => request.Domains.Contains(place.Domain)).ToList();
             if (own.Count > 0)
             {
-                var known = Known(request.Id);
-                facts.Add((known with
-                {
-                    Objects = known.Objects + own.Select(static place => place.Pack).Distinct().Count(),
-                    Bytes = known.Bytes + own.Sum(static place => (long)place.Length),
-                    Inventories = [.. known.Inventories, gone.Inventory],
-                }).ToFact());
-
-                // A site that was looked at may have got it since: what joins from a branch is copied there before it is condemned.
-                facts.AddRange(known.Sites.Where(static site => site.Value.Verified > 0).Select(site => known.ToFact(site.Key, site.Value with { Verified = 0 })));
+                facts.AddRange(Found(Known(request.Id), gone.Inventory, own));
             }
         }
 

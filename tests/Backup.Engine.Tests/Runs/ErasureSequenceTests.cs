@@ -54,6 +54,11 @@ public sealed class ErasureSequenceTests
     public Task Erase_AfterAnErasureAndAKilledBackup_IsCarriedThrough() => MustPassAsync(
         Step(StepKind.Erase, 3), Step(StepKind.Backup, 1, 0, Trouble.DiesBefore, 55), Step(StepKind.Erase, 1));
 
+    /// <summary>A machine that saw only an old image of one city owns the repository, and saves before it knows of the erasure.</summary>
+    [Fact]
+    public Task Erase_TheNextOwnerSawOnlyAnOldCity_IsCarriedThrough() => MustPassAsync(
+        Step(StepKind.Erase, 1), Step(StepKind.RollBackCity, 1, 4), Step(StepKind.LoseHost, 1), Step(StepKind.Change, 1), Step(StepKind.Backup, 3, 0));
+
     /// <returns>What is wrong after some steps, and what happened; null if nothing is.</returns>
     private static async Task<string?> TryAsync(IReadOnlyList<SequenceStep> steps)
     {
