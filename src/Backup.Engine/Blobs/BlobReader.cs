@@ -28,6 +28,7 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
     private readonly Dictionary<BlobId, Location> _locations = [];
     private readonly LinkedList<((Hash Member, int Segment) Key, byte[] Plain)> _recent = [];
     private readonly Dictionary<(Hash Member, int Segment), LinkedListNode<((Hash Member, int Segment) Key, byte[] Plain)>> _segments = [];
+    private readonly PackWindows _windows = new();
     private long _segmentBytes;
 
     /// <summary>The bytes of a blob. They stay valid as long as the caller keeps them.</summary>
@@ -162,21 +163,45 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
             return cached;
         }
 
+        if (_windows.Find(member) is { } known)
+        {
+            try
+            {
+                return action(In(known));
+            }
+            catch (DamagedException)
+            {
+                _windows.Forget(member.Pack); // it is read again, so that the place answers for it
+            }
+        }
+
         BackupException? last = null;
         foreach (var place in places(member.Pack))
         {
             try
             {
-                return action((offset, destination) => place.Read(member.Offset + offset, destination));
+                return action(member.Length > PackWindows.MostAtOnce ? (offset, destination) => place.Read(member.Offset + offset, destination) : In(Window(place, member)));
             }
             catch (BackupException failure) when (failure is DamagedException or Stores.StoreException)
             {
+                _windows.Forget(member.Pack);
                 failed(place, member.Pack, failure);
                 last = failure;
             }
         }
 
         throw new DamagedException($"Pack {member.Pack} cannot be read at any site that was asked.", last);
+    }
+
+    private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
+
+    /// <summary>A small member, read with what follows it.</summary>
+    private ReadOnlyMemory<byte> Window(IPackPlace place, MemberPlace member)
+    {
+        var bytes = new byte[_windows.LengthFor(member, catalog.Find(member.Pack)?.Object.Length ?? 0)];
+        place.Read(member.Offset, bytes.AsMemory());
+        _windows.Add(member.Pack, member.Offset, bytes);
+        return bytes.AsMemory(0, member.Length);
     }
 
     /// <summary>The cache is never trusted: what does not open there is read from a site.</summary>

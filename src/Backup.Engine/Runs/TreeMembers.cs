@@ -14,16 +14,10 @@ internal sealed class TreeMembers
     /// <summary>A pack with more members than this is kept whole.</summary>
     public const int MostSingleMembers = 32;
 
-    /// <summary>A member up to this length is read at once: those of persons with little data.</summary>
-    private const int MostAtOnce = 64 << 10;
-
-    /// <summary>Small members of a pack are read so many bytes at a time: in the walk's order they follow each other.</summary>
-    private const int WindowSize = 32 << 10;
-
     private const int MostRecent = 3;
 
     private readonly LinkedList<(Hash Id, byte[] Bytes)> _recent = [];
-    private readonly LinkedList<(Hash Pack, int Start, byte[] Bytes)> _windows = [];
+    private readonly PackWindows _windows = new();
 
     /// <summary>Reads the member; null if it is not in the cache.</summary>
     public ReadMember? Find(TreeCache cache, MemberPlace place)
@@ -38,7 +32,7 @@ internal sealed class TreeMembers
             return In(member);
         }
 
-        if (place.Length <= MostAtOnce)
+        if (place.Length <= PackWindows.MostAtOnce)
         {
             return NewWindow(cache, place) is { } bytes ? In(bytes) : null;
         }
@@ -58,41 +52,28 @@ internal sealed class TreeMembers
     {
         lock (_windows)
         {
-            foreach (var (pack, start, bytes) in _windows)
-            {
-                if (pack == place.Pack && place.Offset >= start && place.Offset + place.Length <= start + bytes.Length)
-                {
-                    return bytes.AsMemory(place.Offset - start, place.Length);
-                }
-            }
-
-            return null;
+            return _windows.Find(place);
         }
     }
 
     /// <summary>A small member, and what follows it in its pack: near the end of a pack that is less.</summary>
     private ReadOnlyMemory<byte>? NewWindow(TreeCache cache, MemberPlace place)
     {
-        for (var length = Math.Max(WindowSize, place.Length); ; length = Math.Max(length / 4, place.Length))
+        lock (_windows)
         {
-            var bytes = new byte[length];
-            if (cache.TryRead(place.Pack, place.Offset, bytes))
+            for (var length = _windows.LengthFor(place, Limits.Pack); ; length = Math.Max(length / 4, place.Length))
             {
-                lock (_windows)
+                var bytes = new byte[length];
+                if (cache.TryRead(place.Pack, place.Offset, bytes))
                 {
-                    _windows.AddFirst((place.Pack, place.Offset, bytes));
-                    if (_windows.Count > MostRecent)
-                    {
-                        _windows.RemoveLast();
-                    }
+                    _windows.Add(place.Pack, place.Offset, bytes);
+                    return bytes.AsMemory(0, place.Length);
                 }
 
-                return bytes.AsMemory(0, place.Length);
-            }
-
-            if (length == place.Length)
-            {
-                return null;
+                if (length == place.Length)
+                {
+                    return null;
+                }
             }
         }
     }
