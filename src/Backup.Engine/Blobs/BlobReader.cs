@@ -195,11 +195,20 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
 
     private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
 
-    /// <summary>A small member, read with what follows it.</summary>
+    /// <summary>A small member, read with what follows it; alone, if that cannot be read: what is missing behind it is not its fault.</summary>
     private ReadOnlyMemory<byte> Window(IPackPlace place, MemberPlace member)
     {
         var bytes = new byte[_windows.LengthFor(member, catalog.Find(member.Pack)?.Object.Length ?? 0)];
-        place.Read(member.Offset, bytes.AsMemory());
+        try
+        {
+            place.Read(member.Offset, bytes.AsMemory());
+        }
+        catch (BackupException failure) when (bytes.Length > member.Length && failure is DamagedException or Stores.StoreException)
+        {
+            bytes = new byte[member.Length];
+            place.Read(member.Offset, bytes.AsMemory());
+        }
+
         _windows.Add(member.Pack, member.Offset, bytes);
         return bytes.AsMemory(0, member.Length);
     }

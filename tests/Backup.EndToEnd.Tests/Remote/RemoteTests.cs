@@ -70,11 +70,19 @@ public sealed class RemoteTests
         }
 
         services.Sftp[0].Process.Kill();
-        var target = Path.Combine(world.World.Folder, "target");
-        var result = world.Machine.Json("restore", "latest", "--target", target).MustExit(21);
 
-        Manifest.MustEqual(manifest, target + world.World.Data, "one site dead, one lying");
-        result.MustSay("b", "c");
+        // Who answers faster is read from: where that was never the one that lies, nothing shows it.
+        CliResult result;
+        var round = 0;
+        do
+        {
+            var target = Path.Combine(world.World.Folder, $"target-{++round}");
+            result = world.Machine.Json("restore", "latest", "--target", target).MustExit(20, 21);
+            Manifest.MustEqual(manifest, target + world.World.Data, "one site dead, one lying");
+        }
+        while (result.ExitCode == 20 && round < 10);
+
+        result.MustExit(21).MustSay("b", "c");
         Assert.Contains(result.Lines, line => line.ToString().Contains("\"b\"", StringComparison.Ordinal) && line.ToString().Contains("packs/", StringComparison.Ordinal));
         services.StartAgain();
         world.Machine.Run("verify", "--heal").MustExit(0);
