@@ -167,7 +167,7 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
         {
             try
             {
-                return action(In(known));
+                return action(PackWindows.In(known));
             }
             catch (DamagedException)
             {
@@ -180,7 +180,7 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
         {
             try
             {
-                return action(member.Length > PackWindows.MostAtOnce ? (offset, destination) => place.Read(member.Offset + offset, destination) : In(Window(place, member)));
+                return action(member.Length > PackWindows.MostAtOnce ? (offset, destination) => place.Read(member.Offset + offset, destination) : PackWindows.In(Window(place, member)));
             }
             catch (BackupException failure) when (failure is DamagedException or Stores.StoreException)
             {
@@ -192,8 +192,6 @@ internal sealed class BlobReader(Hash repository, Catalog catalog, MemberCache c
 
         throw new DamagedException($"Pack {member.Pack} cannot be read at any site that was asked.", last);
     }
-
-    private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
 
     /// <summary>A small member, read with what follows it; alone, if that cannot be read: what is missing behind it is not its fault.</summary>
     private ReadOnlyMemory<byte> Window(IPackPlace place, MemberPlace member)

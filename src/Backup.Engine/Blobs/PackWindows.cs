@@ -21,6 +21,10 @@ internal sealed class PackWindows
     private readonly Dictionary<Hash, LinkedListNode<Window>> _ofPack = [];
     private long _bytes;
 
+    /// <summary>Reads a member that is in memory.</summary>
+    public static ReadMember In(ReadOnlyMemory<byte> member) =>
+        (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
+
     /// <summary>The bytes of a member, if they are here.</summary>
     public ReadOnlyMemory<byte>? Find(MemberPlace place)
     {

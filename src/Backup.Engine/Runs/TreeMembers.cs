@@ -24,17 +24,17 @@ internal sealed class TreeMembers
     {
         if (KnownWindow(place) is { } known)
         {
-            return In(known);
+            return PackWindows.In(known);
         }
 
         if (place.Content == MemberContent.Trees && Read(cache, place.Member) is { } member)
         {
-            return In(member);
+            return PackWindows.In(member);
         }
 
         if (place.Length <= PackWindows.MostAtOnce)
         {
-            return NewWindow(cache, place) is { } bytes ? In(bytes) : null;
+            return NewWindow(cache, place) is { } bytes ? PackWindows.In(bytes) : null;
         }
 
         return !cache.TryRead(place.Pack, place.Offset, new byte[1]) ? null : (offset, destination) =>
@@ -45,8 +45,6 @@ internal sealed class TreeMembers
             }
         };
     }
-
-    private static ReadMember In(ReadOnlyMemory<byte> member) => (offset, destination) => member.Span.Slice(offset, destination.Length).CopyTo(destination);
 
     private ReadOnlyMemory<byte>? KnownWindow(MemberPlace place)
     {
